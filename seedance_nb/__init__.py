@@ -1,0 +1,88 @@
+"""Seedance 2.0 video generation in notebooks.
+
+A clip is paid for once, never lost, and always explained. The names below load when they are
+first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seedance_nb import catalog, errors, prices, providers, sandbox
+    from seedance_nb.catalog import check
+    from seedance_nb.content import Audio, Content, Image, Text, Video
+    from seedance_nb.engine import run
+    from seedance_nb.money import Money, Quote, Usage
+    from seedance_nb.prices import quote
+    from seedance_nb.request import Problem, Request
+    from seedance_nb.studio import Studio, Task
+    from seedance_nb.task import Artifact, TaskRecord, TaskStatus
+
+__all__ = [
+    "Artifact",
+    "Audio",
+    "Content",
+    "Image",
+    "Money",
+    "Problem",
+    "Quote",
+    "Request",
+    "Studio",
+    "Task",
+    "TaskRecord",
+    "TaskStatus",
+    "Text",
+    "Usage",
+    "Video",
+    "__version__",
+    "catalog",
+    "check",
+    "errors",
+    "prices",
+    "providers",
+    "quote",
+    "run",
+    "sandbox",
+]
+
+_HOMES = {
+    "Artifact": "task",
+    "Audio": "content",
+    "Content": "content",
+    "Image": "content",
+    "Money": "money",
+    "Problem": "request",
+    "Quote": "money",
+    "Request": "request",
+    "Studio": "studio",
+    "Task": "studio",
+    "TaskRecord": "task",
+    "TaskStatus": "task",
+    "Text": "content",
+    "Usage": "money",
+    "Video": "content",
+    "check": "catalog",
+    "quote": "prices",
+    "run": "engine",
+}
+_PACKAGES = frozenset({"catalog", "errors", "prices", "providers", "sandbox"})
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("seedance-nb")
+    if name in _PACKAGES:
+        return import_module(f"seedance_nb.{name}")
+    if name in _HOMES:
+        value = getattr(import_module(f"seedance_nb.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'seedance_nb' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()})
