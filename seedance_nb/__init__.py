@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from seedance_nb.catalog import check
     from seedance_nb.content import Audio, Content, Image, Text, Video
     from seedance_nb.engine import run
+    from seedance_nb.handle import Task
     from seedance_nb.money import Money, Quote, Usage
     from seedance_nb.prices import quote
     from seedance_nb.request import Problem, Request
-    from seedance_nb.studio import Studio, Task
+    from seedance_nb.studio import Studio
     from seedance_nb.task import Artifact, TaskRecord, TaskStatus
 
 __all__ = [
@@ -57,7 +58,7 @@ _HOMES = {
     "Quote": "money",
     "Request": "request",
     "Studio": "studio",
-    "Task": "studio",
+    "Task": "handle",
     "TaskRecord": "task",
     "TaskStatus": "task",
     "Text": "content",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, get_args
 from urllib.parse import urlsplit
 
+from seedance_nb.address import LOOPBACK
 from seedance_nb.errors import InvalidRequestError
 from seedance_nb.redaction import bare_url
 
@@ -24,7 +25,6 @@ Mode = Literal["text", "first_frame", "first_last_frame", "reference"]
 SourceKind = Literal["file", "bytes", "url", "data", "asset"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -27,6 +27,7 @@ SeedanceError
 │   └── TaskUnknown               sent, and no answer says whether it was created
 ├── MediaError                    a file that is not the picture, clip or sound it claims to be
 ├── ArtifactExpiredError          the url no longer works
+├── NotKeptError                  the clip is made and paid for, and not on this disk yet
 ├── WaitTimeout                   we stopped waiting; the task did not stop
 ├── SandboxError                  the local sandbox could not start or answer
 ├── LedgerError
@@ -221,6 +222,10 @@ class TaskUnknown(TaskError):
 
 class ArtifactExpiredError(SeedanceError):
     """The url of a clip no longer works."""
+
+
+class NotKeptError(SeedanceError):
+    """The clip is made and paid for, and could not be written here; it can still be fetched again."""
 
 
 class WaitTimeout(SeedanceError, TimeoutError):

@@ -103,11 +103,12 @@ class Request:
     """Not for Seedance 2.0."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.content, str):
-            object.__setattr__(self, "content", Content(self.content))
-        if not isinstance(self.content, Content):
+        given: object = self.content
+        if isinstance(given, str):
+            object.__setattr__(self, "content", Content(given))
+        elif not isinstance(given, Content):
             raise InvalidRequestError(
-                f"content is a Content or a str, not {type(self.content).__name__}: "
+                f"content is a Content or a str, not {type(given).__name__}: "
                 'write Request(Content("The cat yawns", Image("cat.png"))).'
             )
         for name in _BOOLS:

@@ -27,7 +27,7 @@ class TaskStatus(StrEnum):
     SUBMITTING = "submitting"
     """The create is under way."""
     UNKNOWN = "unknown"
-    """Sent, and no answer says whether it was created. Never repeated by itself."""
+    """Sent, and no answer says whether it was created. Never repeated; it can still be found again."""
     REJECTED = "rejected"
     """The provider refused the request; nothing was created, nothing is billed."""
     QUEUED = "queued"
@@ -61,7 +61,6 @@ _TERMINAL = frozenset(
         TaskStatus.FAILED,
         TaskStatus.EXPIRED,
         TaskStatus.CANCELLED,
-        TaskStatus.UNKNOWN,
     }
 )
 
@@ -153,6 +152,15 @@ class TaskRecord:
     owner: str = ""
     """The process that wrote the intent, as `host/pid/token`."""
     artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen by itself.
+
+        That includes an unknown outcome that was looked for in vain, and a clip that this disk refused.
+        """
+        waiting = self.status in {TaskStatus.UNKNOWN, TaskStatus.SUCCEEDED}
+        return self.status.is_terminal or (waiting and self.failure is not None)
 
     def artifact(self, kind: ArtifactKind) -> Artifact | None:
         """The artifact of this kind, if there is one."""

@@ -1,0 +1,59 @@
+# make demo   the main job, end to end, on the sandbox
+# make test   everything: lint, types, tests, notebooks, browser
+# make lab    JupyterLab on the first notebook
+# make bench  figures against peers, as ratios of one run
+#
+# Each sets up what it needs in .venv; the second time that takes no time.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo lab test lint bench clean help
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile | head -4
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/.made
+	@echo "Installing seedance-nb and what it needs into $(VENV) ..."
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.base
+	@echo "Installing JupyterLab into $(VENV) ..."
+	@$(PIP) -e '.[lab]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	@echo "Installing the test tools into $(VENV) ..."
+	@$(PIP) -e '.[lab,test]'
+	@touch $@
+
+demo: $(VENV)/.base
+	@$(BIN)/seedance-nb demo
+
+lab: $(VENV)/.lab
+	@$(BIN)/jupyter lab notebooks/01-first-clip.ipynb
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+test: lint
+	@bash tests/browser/find_chromium.sh >/dev/null
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks
+
+clean:
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

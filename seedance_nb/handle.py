@@ -1,0 +1,213 @@
+"""The handle of a task: show it, `await` it, or wait for it.
+
+A handle holds no state. It asks the ledger, so that it says the same in every notebook and
+after every restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+from typing import Any
+
+from seedance_nb.engine import Engine
+from seedance_nb.errors import (
+    ContentRejectedError,
+    NotKeptError,
+    SeedanceError,
+    TaskCancelled,
+    TaskExpired,
+    TaskFailed,
+    TaskUnknown,
+    WaitTimeout,
+)
+from seedance_nb.ledger import Ledger
+from seedance_nb.money import Money, Quote, Usage
+from seedance_nb.task import ArtifactKind, Failure, TaskRecord, TaskStatus
+
+SLICE = 0.2
+"""Seconds between two chances for an interrupt while waiting."""
+_MODERATION = ("SensitiveContentDetected", "RiskDetection", "ContentSecurityDetection", "PolicyViolation")
+
+
+class Task:
+    """One task, from its intent to its kept clip."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, local_id: str, *, record: TaskRecord | None = None) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._last = record
+        self.local_id = local_id
+        """Our own id, there before the provider's."""
+
+    def record(self) -> TaskRecord:
+        """Everything the ledger knows of the task, now."""
+        if self._last is None or not self._last.status.is_terminal:
+            self._last = self._ledger.get(self.local_id)
+        return self._last
+
+    @property
+    def task_id(self) -> str | None:
+        """The provider's id; None until it has answered."""
+        return self.record().task_id
+
+    @property
+    def status(self) -> TaskStatus:
+        """Where the task is in its life."""
+        return self.record().status
+
+    @property
+    def quote(self) -> Quote | None:
+        """What it was to cost, as known at submit."""
+        return self.record().quote
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the provider says it consumed; None until it has succeeded."""
+        return self.record().usage
+
+    @property
+    def cost(self) -> Money | None:
+        """What it cost; None until it has succeeded. On the sandbox: what it would have cost."""
+        return self.record().cost
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that was sent."""
+        return self.record().seed
+
+    @property
+    def video(self) -> Path | None:
+        """The kept clip; None until it is on this disk."""
+        return self._path("clip")
+
+    @property
+    def last_frame(self) -> Path | None:
+        """The last frame as a picture, where it was asked for."""
+        return self._path("last_frame")
+
+    @property
+    def error(self) -> Failure | None:
+        """Why it did not end well; None where it did, or has not ended."""
+        return self.record().failure
+
+    def _path(self, kind: ArtifactKind) -> Path | None:
+        artifact = self.record().artifact(kind)
+        return artifact.path if artifact else None
+
+    # -- waiting --
+
+    def wait(self, timeout: float | dt.timedelta | None = 600.0) -> Task:
+        """Wait until the clip is kept and return this task. To stop waiting does not stop the task.
+
+        Args:
+            timeout: Longest wait, in seconds. None waits without limit.
+
+        Raises:
+            TaskFailed: The provider gave up or refused it. Nothing is billed.
+            TaskExpired: It, or its clip, is gone.
+            TaskCancelled: It was cancelled.
+            TaskUnknown: No answer says whether it was created.
+            NotKeptError: The clip is made, and this disk refused it.
+            WaitTimeout: We stopped waiting. The task goes on and may be billed.
+        """
+        seconds = timeout.total_seconds() if isinstance(timeout, dt.timedelta) else timeout
+        deadline = None if seconds is None else time.monotonic() + seconds
+        future = self._engine.finished(self.local_id)
+        try:
+            while True:
+                left = SLICE if deadline is None else min(SLICE, deadline - time.monotonic())
+                try:
+                    return self._ended(future.result(max(left, 0)))
+                except FutureTimeout:
+                    if deadline is not None and time.monotonic() >= deadline:
+                        break
+        finally:
+            future.cancel()
+        raise WaitTimeout(
+            f"{self._name()} was still {self.status} after {seconds:g} s. It was not cancelled and may be billed. "
+            f"It goes on: studio.tasks()[{self.local_id!r}]."
+        )
+
+    def __await__(self) -> Generator[Any, None, Task]:
+        future: Future[TaskRecord] = self._engine.finished(self.local_id)
+        record = yield from asyncio.wrap_future(future).__await__()
+        return self._ended(record)
+
+    def _ended(self, record: TaskRecord) -> Task:
+        self._last = record
+        if record.status is not TaskStatus.KEPT:
+            raise self._error(record)
+        return self
+
+    def _error(self, record: TaskRecord) -> SeedanceError:
+        failure = record.failure or Failure("", "No reason was given.")
+        text = f"{self._name()}: {failure.message}"
+        match record.status:
+            case TaskStatus.SUCCEEDED:
+                return NotKeptError(text)
+            case TaskStatus.UNKNOWN:
+                return TaskUnknown(text, task=self, code=failure.code)
+            case TaskStatus.CANCELLED:
+                return TaskCancelled(text, task=self, code=failure.code)
+            case TaskStatus.EXPIRED | TaskStatus.LOST:
+                return TaskExpired(text, task=self, code=failure.code)
+            case _:
+                kind = ContentRejectedError if any(word in failure.code for word in _MODERATION) else TaskFailed
+                done = "was refused" if record.status is TaskStatus.REJECTED else "failed"
+                return kind(
+                    f"{self._name()} {done} ({failure.code or 'no code'}): {failure.message} Nothing is billed for it.",
+                    task=self,
+                    code=failure.code,
+                )
+
+    def _name(self) -> str:
+        record = self.record()
+        return f"Task {(record.task_id or self.local_id)!r} at {record.provider}"
+
+    # -- acting --
+
+    def cancel(self) -> Task:
+        """Cancel the task while it is queued at the provider; nothing is billed then.
+
+        Raises:
+            ConfigurationError: It is not queued any more; nothing was changed.
+            ProviderError: The provider refused or did not answer; the task goes on.
+        """
+        self._last = self._engine.cancel(self.local_id)
+        return self
+
+    # -- showing --
+
+    def subscribe(self, callback: Callable[[TaskRecord], None]) -> Callable[[], None]:
+        """Hear of each change, in the engine's thread; returns what ends that."""
+        return self._engine.subscribe(self.local_id, callback)
+
+    def usual_durations(self) -> Sequence[float]:
+        """Seconds that tasks like this one took before."""
+        record = self.record()
+        return self._ledger.durations(record.provider, record.model, record.resolution, record.duration)
+
+    def poster(self) -> bytes | None:
+        """A small JPEG of the first frame, once the clip is kept."""
+        path = self._path("poster")
+        try:
+            return path.read_bytes() if path is not None else None
+        except OSError:
+            return None
+
+    def _ipython_display_(self) -> None:
+        from seedance_nb.widgets import live_cell
+
+        live_cell.show(self)
+
+    def __repr__(self) -> str:
+        record = self.record()
+        end = record.finished_at or dt.datetime.now(dt.UTC)
+        elapsed = (end - (record.submitted_at or record.created_at)).total_seconds()
+        return f"Task({record.provider}, {record.task_id or record.local_id}, {record.status}, {elapsed:.0f} s)"

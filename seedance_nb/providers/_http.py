@@ -1,0 +1,235 @@
+"""The one place where API requests meet the network.
+
+Reading is repeated with back-off, jitter and `Retry-After`. Creating is not: no provider has an
+idempotency key, so that a repeated create may be a second clip on the bill. Whatever the HTTP
+library raises leaves here as one of our errors, which says whether the request had left.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import logging
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+
+from seedance_nb.address import is_loopback
+from seedance_nb.errors import (
+    ConfigurationError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailableError,
+    RateLimitError,
+    ResponseFormatError,
+    StatusError,
+    TransportError,
+)
+from seedance_nb.redaction import bare_url, redact
+
+log = logging.getLogger("seedance_nb.providers")
+
+CONNECT_TIMEOUT = 20.0
+READ_TIMEOUT = 30.0
+CREATE_TIMEOUT = 90.0
+"""Ark reads all media behind URLs before it answers a create, so this is longer."""
+MAX_ANSWER = 16 * 1024 * 1024
+READ_ATTEMPTS = 4
+LONGEST_RETRY_AFTER = 60.0
+
+Params = Sequence[tuple[str, str]]
+ErrorOf = Callable[["Answer"], StatusError]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, read whole."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    text: str
+
+    def json(self) -> Any:
+        """The body as JSON; raises `ValueError` where it is none."""
+        return json.loads(self.text)
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """One context for all clients; loading the authorities costs 20 ms each time."""
+    return httpx.create_ssl_context()
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a final slash, if a key may be sent to it.
+
+    Raises:
+        ConfigurationError: It is no address, or not encrypted and not on this machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+        raise ConfigurationError(
+            f"{redact(url)!r} is not a base URL. It looks like https://host/api/v3, without user, password or query."
+        )
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ConfigurationError(
+            f"http://{parts.hostname}/… would carry the API key unencrypted. Use https://; "
+            "plain http is for the sandbox on this machine only. Nothing was sent."
+        )
+    return url.rstrip("/")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that `Retry-After` asks for, as a number or a date."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(value) - dt.datetime.now(dt.UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if seconds == seconds else None
+
+
+class Http:
+    """Requests to one provider at one address, with one key."""
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        key: str,
+        *,
+        error_of: ErrorOf,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.provider = provider
+        self.base_url = checked_base_url(base_url)
+        self._key = key
+        self._error_of = error_of
+        local = is_loopback(self.base_url)
+        options: dict[str, Any] = {
+            "headers": {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "seedance-nb"},
+            "follow_redirects": False,
+            "trust_env": not local,
+            "verify": True if local else tls(),
+            "transport": transport,
+        }
+        if local and transport is None:
+            options["verify"] = False  # plain http; saves loading the authorities
+        # More than four connections make this client slower, not faster: it looks at all of them for each request.
+        self._reader = httpx.AsyncClient(
+            timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=4, keepalive_expiry=30.0),
+            **options,
+        )
+        # Each create has a fresh connection: one that the server closed in the same moment looks like a lost answer.
+        self._creator = httpx.AsyncClient(
+            timeout=httpx.Timeout(CREATE_TIMEOUT, connect=CONNECT_TIMEOUT),
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=0),
+            **options,
+        )
+
+    def __repr__(self) -> str:
+        return f"Http({self.provider}, {bare_url(self.base_url)})"
+
+    async def create(self, path: str, body: Mapping[str, object]) -> Answer:
+        """POST once. Only a connection that was never made is tried again."""
+
+        def never_left(exc: Exception) -> bool:
+            return isinstance(exc, TransportError) and not exc.may_have_been_created
+
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        async for attempt in stamina.retry_context(never_left, attempts=3, timeout=None, wait_initial=0.3, wait_max=2):
+            with attempt:
+                return await self._send(
+                    self._creator, "POST", path, content=content, headers={"Content-Type": "application/json"}
+                )
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    async def once(self, method: str, path: str, *, task_id: str | None = None) -> Answer:
+        """Send a request that must not be repeated: a second DELETE may meet a task that has ended meanwhile."""
+        return await self._send(self._reader, method, path, task_id=task_id)
+
+    async def read(self, method: str, path: str, *, params: Params = (), task_id: str | None = None) -> Answer:
+        """GET what may be asked again, and ask again it while the trouble looks passing."""
+
+        def passing(exc: Exception) -> bool | float:
+            if isinstance(exc, RateLimitError):
+                return exc.retry_after if exc.retry_after is not None else True
+            return isinstance(exc, ProviderUnavailableError | TransportError)
+
+        async for attempt in stamina.retry_context(
+            passing, attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=8, wait_jitter=0.5
+        ):
+            with attempt:
+                return await self._send(self._reader, method, path, params=params, task_id=task_id)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    async def _send(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        task_id: str | None = None,
+    ) -> Answer:
+        url = self.base_url + path
+        try:
+            async with client.stream(method, url, params=list(params), content=content, headers=headers) as response:
+                answer = await self._read_whole(response, task_id)
+        except httpx.HTTPError as exc:
+            raise self._transport_error(exc, task_id) from None
+        log.debug("%s %s %s -> %s", self.provider, method, path, answer.status_code)
+        if answer.status_code >= 300:
+            error = self._error_of(answer)
+            error.task_id = task_id
+            raise error
+        return answer
+
+    async def _read_whole(self, response: httpx.Response, task_id: str | None) -> Answer:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > MAX_ANSWER:
+                raise ResponseFormatError(
+                    f"{self.provider} answered with more than {MAX_ANSWER // 1024**2} MiB, which no page describes. "
+                    "The answer was dropped; the task, if there is one, goes on.",
+                    provider=self.provider,
+                    task_id=task_id,
+                )
+            chunks.append(chunk)
+        text = b"".join(chunks).decode("utf-8", "replace")
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, text)
+
+    def _transport_error(self, exc: httpx.HTTPError, task_id: str | None) -> ProviderError:
+        host = urlsplit(self.base_url).netloc
+        never_left = isinstance(
+            exc, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
+        )
+        said = redact(str(exc), keys=(self._key,)) or type(exc).__name__
+        kind = ProviderTimeout if isinstance(exc, httpx.TimeoutException) else TransportError
+        if never_left:
+            message = f"No connection to {self.provider} at {host}: {said}. Nothing was sent."
+        else:
+            message = f"The connection to {self.provider} at {host} broke before the answer was read: {said}."
+        return kind(message, provider=self.provider, task_id=task_id, may_have_been_created=not never_left)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._reader.aclose()
+        await self._creator.aclose()

@@ -1,0 +1,310 @@
+"""Volcengine Ark, and whatever speaks the same wire.
+
+Source: Ark, "Create a video generation task" (82379/1520757) and its neighbours, read 2026-11-20.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from seedance_nb.content import Media, Text
+from seedance_nb.errors import (
+    AuthenticationError,
+    PermissionDeniedError,
+    ProviderUnavailableError,
+    QuotaError,
+    RateLimitError,
+    RequestRejectedError,
+    ResponseFormatError,
+    StatusError,
+    TaskNotFoundError,
+)
+from seedance_nb.money import Usage
+from seedance_nb.providers._http import Answer, Http, retry_after
+from seedance_nb.providers.protocol import Page, UrlOf
+from seedance_nb.redaction import redact, redact_value
+from seedance_nb.request import Request
+from seedance_nb.task import Failure, Snapshot, TaskStatus
+
+if TYPE_CHECKING:
+    import httpx
+
+TASKS = "/contents/generations/tasks"
+
+_STATUSES = {
+    "queued": TaskStatus.QUEUED,
+    "running": TaskStatus.RUNNING,
+    "succeeded": TaskStatus.SUCCEEDED,
+    "failed": TaskStatus.FAILED,
+    "expired": TaskStatus.EXPIRED,
+    "cancelled": TaskStatus.CANCELLED,
+}
+_PLAIN = (
+    "ratio",
+    "resolution",
+    "duration",
+    "generate_audio",
+    "watermark",
+    "return_last_frame",
+    "seed",
+    "camera_fixed",
+    "frames",
+    "draft",
+    "service_tier",
+    "execution_expires_after",
+    "priority",
+    "callback_url",
+    "safety_identifier",
+    "output_format",
+    "omni_reference_task_type",
+)
+# Codes that name a family wherever they come, whatever the HTTP status beside them.
+_QUOTA_CODES = ("AccountOverdueError", "QuotaExceeded", "SetLimitExceeded", "OperationDenied.ServiceOverdue")
+
+
+def encode(request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
+    """The body of a create: what is None is left out, what is set is sent as it is."""
+    content: list[dict[str, object]] = []
+    for item in request.content:
+        if isinstance(item, Text):
+            content.append({"type": "text", "text": item.text})
+        else:
+            content.append(_media_item(item, request, url_of))
+    body: dict[str, object] = {"model": model_id, "content": content}
+    parameters = request.parameters()
+    body.update({name: parameters[name] for name in _PLAIN if name in parameters})
+    if request.web_search:
+        body["tools"] = [{"type": "web_search"}]
+    return body
+
+
+def _media_item(item: Media, request: Request, url_of: UrlOf) -> dict[str, object]:
+    kind = f"{item.kind}_url"
+    made: dict[str, object] = {"type": kind, kind: {"url": url_of(item)}}
+    role = request.content.role_of(item)
+    if role is not None:
+        made["role"] = role
+    return made
+
+
+def decode_task(payload: object) -> Snapshot:
+    """What a task object says; whatever is missing, null or of another type is None.
+
+    Raises:
+        ResponseFormatError: There is no task in it.
+    """
+    if not isinstance(payload, Mapping) or not isinstance(payload.get("id"), str) or not payload["id"]:
+        raise ResponseFormatError(
+            "Ark answered with something that is not a task. The task, if there is one, goes on.", provider="ark"
+        )
+    raw = payload.get("status")
+    content = payload.get("content")
+    content = content if isinstance(content, Mapping) else {}
+    return Snapshot(
+        task_id=payload["id"],
+        status=_STATUSES.get(raw) if isinstance(raw, str) else None,
+        raw_status=redact(str(raw))[:80],
+        model_id=_text(payload.get("model")) or "",
+        created_at=_time(payload.get("created_at")),
+        updated_at=_time(payload.get("updated_at")),
+        usage=_usage(payload.get("usage")),
+        video_url=_text(content.get("video_url")),
+        last_frame_url=_text(content.get("last_frame_url")),
+        failure=_failure(payload.get("error")),
+        seed=_count(payload.get("seed")),
+        resolution=_text(payload.get("resolution")),
+        ratio=_text(payload.get("ratio")),
+        duration=_count(payload.get("duration")),
+    )
+
+
+def decode_page(payload: object) -> Page:
+    """What a list says; an item that is no task is left out."""
+    items = payload.get("items") if isinstance(payload, Mapping) else None
+    if not isinstance(payload, Mapping) or not isinstance(items, list):
+        raise ResponseFormatError("Ark answered a list with something that is not one.", provider="ark")
+    tasks = []
+    for item in items:
+        try:
+            tasks.append(decode_task(item))
+        except ResponseFormatError:
+            continue
+    total = _count(payload.get("total"))
+    return Page(total=len(tasks) if total is None else total, tasks=tuple(tasks))
+
+
+def decode_error(answer: Answer, *, key: str = "") -> StatusError:
+    """The error that an answer with 4xx or 5xx stands for.
+
+    Source: Ark, "Error codes" (82379/1299023), read 2026-11-20.
+    """
+    try:
+        payload = answer.json()
+    except ValueError:
+        payload = None
+    error = payload.get("error") if isinstance(payload, Mapping) else None
+    error = error if isinstance(error, Mapping) else {}
+    code = _text(error.get("code")) or f"HTTP {answer.status_code}"
+    said = redact(_text(error.get("message")) or "", keys=(key,))[:2000]
+    body = redact_value(dict(error), keys=(key,))
+    kind, meaning = _meaning(answer.status_code, code)
+    return kind(
+        f"ark said {answer.status_code} {code}: {said or 'no reason given'} {meaning}",
+        provider="ark",
+        status_code=answer.status_code,
+        code=code,
+        param=_text(error.get("param")) or "",
+        request_id=answer.headers.get("x-request-id"),
+        retry_after=retry_after(answer.headers),
+        body=body if isinstance(body, dict) else {},
+    )
+
+
+def _meaning(status: int, code: str) -> tuple[type[StatusError], str]:
+    if code.startswith(_QUOTA_CODES):
+        return QuotaError, "Nothing was created. Top up the account, or wait until queued tasks have run."
+    if code == "InvalidAccountStatus":
+        return AuthenticationError, "Nothing was created. The account is not in order; see the Ark console."
+    if status == 401:
+        return AuthenticationError, "Nothing was created. Check ARK_API_KEY; keys are made in the Ark console."
+    if status == 403:
+        return PermissionDeniedError, "Nothing was created. This key may not do it; see the Ark console."
+    if status == 404 and code in {"ModelNotOpen", "InvalidEndpointOrModel.ModelIDAccessDisabled"}:
+        return PermissionDeniedError, (
+            "Nothing was created. Activate the model in the Ark console; it asks for a balance of ¥200."
+        )
+    if status == 404:
+        return TaskNotFoundError, "Ark keeps tasks for 7 days, cancelled ones for 24 hours."
+    if status == 429:
+        return RateLimitError, "Nothing was created. Wait a moment."
+    if status >= 500:
+        return ProviderUnavailableError, "Ark is in trouble; try again later."
+    return RequestRejectedError, "Nothing was created and nothing is billed."
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.strip().lstrip("-").isascii() and value.strip().lstrip("-").isdigit():
+        return int(value) if len(value) <= 20 else None
+    return None
+
+
+def _time(value: object) -> dt.datetime | None:
+    seconds = _count(value)
+    if seconds is None:
+        return None
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _usage(value: object) -> Usage | None:
+    if not isinstance(value, Mapping):
+        return None
+    completion, total = _count(value.get("completion_tokens")), _count(value.get("total_tokens"))
+    completion = total if completion is None else completion
+    if completion is None or completion < 0:
+        return None
+    tools = value.get("tool_usage")
+    searches = _count(tools.get("web_search")) if isinstance(tools, Mapping) else None
+    return Usage(completion, completion if total is None else total, searches)
+
+
+def _failure(value: object) -> Failure | None:
+    if isinstance(value, str) and value:
+        return Failure("", redact(value)[:2000])
+    if not isinstance(value, Mapping) or not (value.get("code") or value.get("message")):
+        return None
+    return Failure(redact(str(value.get("code") or ""))[:200], redact(str(value.get("message") or ""))[:2000])
+
+
+class Ark:
+    """Volcengine Ark's video tasks."""
+
+    id: ClassVar[str] = "ark"
+    can_list: ClassVar[bool] = True
+    can_cancel: ClassVar[bool] = True
+    list_limit: ClassVar[int] = 100
+    """A hundred ids make an address of 4 KB; Ark's own limit is a page of 500."""
+    poll_interval: ClassVar[float] = 2.0
+    """Ark allows one list a second for an account. Source: 82379/1520757, read 2026-11-20."""
+
+    def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = Http(
+            self.id, base_url, key, error_of=lambda answer: decode_error(answer, key=key), transport=transport
+        )
+        self.base_url = self._http.base_url
+
+    def __repr__(self) -> str:
+        return f"Ark({self.base_url})"
+
+    def encode(self, request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
+        """The body of a create; see `encode`."""
+        return encode(request, model_id, url_of)
+
+    async def create(self, body: dict[str, object]) -> str:
+        """Create a task and return its id; sent once."""
+        payload = self._json(await self._http.create(TASKS, body), None)
+        task_id = payload.get("id") if isinstance(payload, Mapping) else None
+        if not isinstance(task_id, str) or not task_id:
+            raise ResponseFormatError("Ark accepted the request and named no task.", provider=self.id)
+        return task_id
+
+    async def get(self, task_id: str) -> Snapshot:
+        """What Ark says of one task now."""
+        answer = await self._http.read("GET", f"{TASKS}/{_quoted(task_id)}", task_id=task_id)
+        return decode_task(self._json(answer, task_id))
+
+    async def list(
+        self,
+        *,
+        task_ids: Sequence[str] = (),
+        status: str | None = None,
+        model_id: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page:
+        """Tasks of the last seven days; the ids are asked for with a repeated key."""
+        params = [("page_num", str(page)), ("page_size", str(page_size))]
+        params += [("filter.task_ids", task_id) for task_id in task_ids]
+        if status:
+            params.append(("filter.status", status))
+        if model_id:
+            params.append(("filter.model", model_id))
+        return decode_page(self._json(await self._http.read("GET", TASKS, params=params), None))
+
+    async def delete(self, task_id: str) -> None:
+        """Cancel a queued task; on an ended one, destroy Ark's record of it."""
+        await self._http.once("DELETE", f"{TASKS}/{_quoted(task_id)}", task_id=task_id)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    def _json(self, answer: Answer, task_id: str | None) -> Any:
+        try:
+            return answer.json()
+        except (ValueError, RecursionError):
+            raise ResponseFormatError(
+                f"Ark answered {answer.status_code} with something that is not JSON.",
+                provider=self.id,
+                task_id=task_id,
+                request_id=answer.headers.get("x-request-id"),
+            ) from None
+
+
+def _quoted(task_id: str) -> str:
+    return quote(task_id, safe="")

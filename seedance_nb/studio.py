@@ -1,0 +1,197 @@
+"""What a user holds: a studio joins one provider, one ledger and one folder.
+
+It sits on top of everything else, because showing a task is one of the things it does;
+nothing below it knows it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import overload
+
+from seedance_nb import prices
+from seedance_nb.connection import Connection, connect, reconnect
+from seedance_nb.content import Content
+from seedance_nb.engine import Engine, preparing
+from seedance_nb.errors import TaskNotRecordedError
+from seedance_nb.handle import Task
+from seedance_nb.ledger import Ledger
+from seedance_nb.money import Quote
+from seedance_nb.providers import Provider
+from seedance_nb.reports import LedgerView
+from seedance_nb.request import Problem, Request
+from seedance_nb.task import TaskRecord
+
+DEFAULT_HOME = "seedance_out"
+"""Not a dot-folder: Jupyter does not serve files out of those."""
+LEDGER_NAME = "ledger.sqlite3"
+
+
+class Studio:
+    """A place to work from: submit requests, follow tasks, keep clips, read the ledger.
+
+    Args:
+        provider: A provider's id such as `ark`, or `sandbox`. None takes the first provider with a key in the
+            environment, else the sandbox, where clips are real and nothing is billed.
+        home: The folder for the ledger and the clips; `SEEDANCE_NB_HOME` or `seedance_out` if None.
+        ledger: Another place for the ledger, as a path or an SQLAlchemy URL.
+        key: The API key, if it is neither in the environment nor in the keyring.
+        base_url: Another address of the provider; plain http on this machine only.
+
+    Raises:
+        ConfigurationError: There is no such provider, or no key for it.
+        LedgerError: The ledger cannot be opened.
+    """
+
+    def __init__(
+        self,
+        provider: str | None = None,
+        *,
+        home: str | os.PathLike[str] | None = None,
+        ledger: str | os.PathLike[str] | None = None,
+        key: str | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        self._connection = connect(provider, key=key, base_url=base_url)
+        self.home = Path(home or os.environ.get("SEEDANCE_NB_HOME") or DEFAULT_HOME).expanduser().resolve()
+        """The folder that holds the clips."""
+        self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home)
+        self._clients: dict[tuple[str, str], Provider] = {}
+        self._lock = threading.Lock()
+        self._client = self._client_for(self._connection)
+
+    @property
+    def provider(self) -> str:
+        """The provider's id; on the sandbox, of the provider that it imitates."""
+        return self._connection.provider
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this studio works on the sandbox, where nothing is billed."""
+        return self._connection.is_sandbox
+
+    @cached_property
+    def ledger(self) -> LedgerView:
+        """The ledger, to read: `ledger.frame()`, `ledger.costs()`, `ledger.path`."""
+        return LedgerView(self._store)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        engine = Engine(self._store, home=self.home, client_of=self._client_of)
+        engine.adopt()
+        return engine
+
+    def _client_for(self, connection: Connection) -> Provider:
+        key = (connection.provider, connection.base_url.rstrip("/"))
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = connection.client()
+            return self._clients[key]
+
+    def _client_of(self, record: TaskRecord) -> Provider | None:
+        known = self._clients.get((record.provider, record.base_url))
+        if known is not None:
+            return known
+        connection = reconnect(record)
+        return None if connection is None else self._client_for(connection)
+
+    # -- before anything is sent --
+
+    def check(self, request: Request | Content | str) -> list[Problem]:
+        """What stands between a request and its clip at this studio's provider; empty if nothing does."""
+        return preparing.problems(_request(request), self.provider, is_sandbox=self.is_sandbox)
+
+    def quote(self, request: Request | Content | str) -> Quote:
+        """What a request will cost at this studio's provider.
+
+        Raises:
+            PriceNotFoundError: No price row fits it.
+        """
+        return prices.quote(_request(request), self.provider)
+
+    # -- tasks --
+
+    def submit(self, request: Request | Content | str, *, allow: Collection[str] = ()) -> Task:
+        """Check a request, write it down, and send it; returns at once.
+
+        Args:
+            request: What to make; a `Content` or a prompt stands for a `Request` with all else left as it is.
+            allow: Codes of problems that you know better about, for example `{"prompt.ordinal"}`.
+
+        Returns:
+            A handle: show it as a cell's last line, `await` it, or call `wait()`.
+
+        Raises:
+            InvalidRequestError: The request has problems. Nothing was sent and nothing was written.
+            LedgerError: The intent could not be written. Nothing was sent.
+        """
+        request = _request(request)
+        preparing.refuse(self.check(request), allow=allow)
+        quote = preparing.quoted(request, self.provider)
+        prepared = preparing.prepare(request, self._client, quote=quote, is_sandbox=self.is_sandbox)
+        self._engine.submit(prepared.record, prepared.body, self._client)
+        return self._task(prepared.record.local_id)
+
+    def tasks(self) -> Tasks:
+        """Every task of the ledger, newest first, also from before the kernel restarted; unfinished ones go on."""
+        for record in self._engine.adopt():
+            warnings.warn(
+                f"Task {record.task_id or record.local_id} at {record.provider} ({record.base_url}) is "
+                f"{record.status} and cannot be followed: there is no key for that address here. "
+                "It goes on there and may be billed. Set the key and call studio.tasks() again.",
+                stacklevel=2,
+            )
+        return Tasks([self._task(record.local_id, record) for record in self._store.records()])
+
+    def _task(self, local_id: str, record: TaskRecord | None = None) -> Task:
+        return Task(self._engine, self._store, local_id, record=record)
+
+    def __repr__(self) -> str:
+        where = f"sandbox of {self.provider}, nothing is billed" if self.is_sandbox else self.provider
+        return f"Studio({where}; {self.home})"
+
+
+def _request(request: Request | Content | str) -> Request:
+    return (
+        request if isinstance(request, Request) else Request(Content(request) if isinstance(request, str) else request)
+    )
+
+
+class Tasks(Sequence[Task]):
+    """Tasks in order; also found by the provider's id or by ours."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._tasks = tuple(tasks)
+
+    @overload
+    def __getitem__(self, which: int | str) -> Task: ...
+    @overload
+    def __getitem__(self, which: slice) -> Tasks: ...
+    def __getitem__(self, which: int | str | slice) -> Task | Tasks:
+        if isinstance(which, slice):
+            return Tasks(self._tasks[which])
+        if isinstance(which, int):
+            return self._tasks[which]
+        for task in self._tasks:
+            if which in {task.local_id, task.task_id}:
+                return task
+        raise TaskNotRecordedError(
+            f"The ledger has no task {which!r} among its {len(self._tasks)}. "
+            "It may stand in another ledger: compare studio.ledger.path."
+        )
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self._tasks)
+
+    def __repr__(self) -> str:
+        shown = "\n".join(f"  {task!r}" for task in self._tasks[:20])
+        rest = f"\n  … and {len(self) - 20} more" if len(self) > 20 else ""
+        return f"Tasks({len(self)})\n{shown}{rest}" if self._tasks else "Tasks(0)"
