@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from seedance_nb import errors
 from seedance_nb.content import Audio, Content, Image, Video
-from seedance_nb.errors import ResponseFormatError, SeedanceError
+from seedance_nb.errors import ResponseFormatError
 from seedance_nb.providers._http import Answer
 from seedance_nb.providers.ark import decode_error, decode_page, decode_task, encode
 from seedance_nb.request import Request
@@ -159,10 +160,8 @@ KEYS = st.sampled_from(
 def test_no_answer_breaks_the_decoder(payload: object) -> None:
     """Whatever JSON arrives, it is understood or refused as our own error."""
     for decode in (decode_task, decode_page):
-        try:
+        with contextlib.suppress(ResponseFormatError):
             decode(payload)
-        except SeedanceError as exc:
-            assert isinstance(exc, ResponseFormatError)
 
 
 @pytest.mark.parametrize(
