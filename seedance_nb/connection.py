@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from seedance_nb import catalog, providers, sandbox
 from seedance_nb.address import is_loopback
 from seedance_nb.errors import MissingKeyError
+from seedance_nb.sandbox.identity import is_sandbox
 from seedance_nb.task import TaskRecord
 
 SANDBOX = "sandbox"
@@ -52,7 +53,7 @@ def connect(provider: str | None = None, *, key: str | None = None, base_url: st
     url = base_url or _overridden(provider) or facts.base_url
     found = key or providers.find_key(facts.key_env)
     # Whatever listens on this machine is asked who it is: a relay to the real provider costs real money.
-    if is_loopback(url) and sandbox.is_sandbox(url):
+    if is_loopback(url) and is_sandbox(url):
         return Connection(provider, url, found or sandbox.KEY, is_sandbox=True)
     if found is None:
         raise MissingKeyError(

@@ -191,7 +191,9 @@ class Task:
     def usual_durations(self) -> Sequence[float]:
         """Seconds that tasks like this one took before."""
         record = self.record()
-        return self._ledger.durations(record.provider, record.model, record.resolution, record.duration)
+        return self._ledger.durations(
+            record.provider, record.model, record.resolution, record.duration, is_sandbox=record.is_sandbox
+        )
 
     def poster(self) -> bytes | None:
         """A small JPEG of the first frame, once the clip is kept."""

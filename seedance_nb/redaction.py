@@ -6,6 +6,7 @@ bytes of a person's media in base64. What is left still says what kind of thing 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
@@ -57,3 +58,29 @@ def redact_value(value: object, *, keys: Sequence[str] = ()) -> object:
     if isinstance(value, list | tuple):
         return [redact_value(item, keys=keys) for item in value]
     return value
+
+
+class RedactingFilter(logging.Filter):
+    """Redacts what a library's own logger is told: the HTTP library logs whole addresses, signatures included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record's text and arguments; every record passes."""
+        record.msg = redact(str(record.msg))
+        if isinstance(record.args, tuple):
+            record.args = tuple(arg if isinstance(arg, int | float) else redact(str(arg)) for arg in record.args)
+        elif record.args:
+            record.args = {
+                name: arg if isinstance(arg, int | float) else redact(str(arg)) for name, arg in record.args.items()
+            }
+        return True
+
+
+HTTP_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+
+
+def guard_http_logs() -> None:
+    """Keep signed addresses out of the HTTP library's logs; called wherever a client is made."""
+    for name in HTTP_LOGGERS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, RedactingFilter) for known in logger.filters):
+            logger.addFilter(RedactingFilter())

@@ -88,9 +88,15 @@ class Engine:
             if provider is None:
                 stranded.append(record)
                 continue
+            if record.failure is not None:
+                self._again(record)
             self._working.add(record.local_id)
             background.spawn(self._resume(record, provider))
         return stranded
+
+    def _again(self, record: TaskRecord) -> None:
+        """What an earlier attempt to keep or to find it said is void now that there is another."""
+        self._ledger.transition(record.local_id, record.status, at=now(), expected={record.status}, clear_failure=True)
 
     def subscribe(self, local_id: str, listener: Listener) -> Callable[[], None]:
         """Hear of each change of a task, in the engine's thread; returns what ends that."""
@@ -181,7 +187,7 @@ class Engine:
 
     async def _settle(self, record: TaskRecord, provider: Provider) -> None:
         """Find out what became of a create that had no answer."""
-        known = {r.task_id for r in await self._do(self._ledger.records) if r.task_id}
+        known = await self._do(self._ledger.task_ids, record.provider, record.base_url)
         found = await find(provider, record, known=known)
         if found is not None:
             if await self._step(
@@ -360,4 +366,4 @@ class Engine:
                 detail={"not_kept": str(exc)},
             )
         else:
-            await self._step(local_id, TaskStatus.KEPT, expected={TaskStatus.SUCCEEDED}, failure=None)
+            await self._step(local_id, TaskStatus.KEPT, expected={TaskStatus.SUCCEEDED}, clear_failure=True)

@@ -1,0 +1,16 @@
+"""The SQL record of tasks, events, artifacts and charges.
+
+The ledger is a file of the user's (SQLite), or a database of a team's (PostgreSQL), reached by a
+URL. It is written before a provider hears of a task. It does not know providers, and it does not
+judge whether a status may follow another: the engine does.
+"""
+
+from __future__ import annotations
+
+from seedance_nb.ledger._commitments import Commitments, Committed
+from seedance_nb.ledger._rows import LedgerEvent
+from seedance_nb.ledger._store import Ledger
+from seedance_nb.ledger._totals import BY
+from seedance_nb.ledger.local_id import new_local_id
+
+__all__ = ["BY", "Commitments", "Committed", "Ledger", "LedgerEvent", "new_local_id"]

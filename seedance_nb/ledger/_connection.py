@@ -1,0 +1,129 @@
+"""How the ledger is reached: its address, its engine, and what SQLite wants to be told.
+
+Everything that only SQLite understands is in this module.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+
+from seedance_nb.errors import ConfigurationError
+
+BUSY_TIMEOUT = 10.0
+"""Seconds to wait while another process writes."""
+
+WRITE = "ledger_write"
+DURABLE = "ledger_durable"
+"""Execution options: a transaction that writes, and one that is on the disk when it returns."""
+
+
+def address(url_or_path: str | os.PathLike[str]) -> URL:
+    """The URL of a ledger: a path becomes a SQLite file, absolute from now on.
+
+    Raises:
+        ConfigurationError: It cannot be read as a URL, or names no file and no server we write to.
+    """
+    text = os.fspath(url_or_path)
+    if not isinstance(url_or_path, str) or "://" not in text:
+        return URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
+    try:
+        url = make_url(text)
+    except sa.exc.ArgumentError:
+        raise ConfigurationError(
+            "The address of the ledger cannot be read; nothing was opened. "
+            "Give a path, 'sqlite:///folder/ledger.sqlite3' or 'postgresql+psycopg://user@host/name'."
+        ) from None
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
+            raise ConfigurationError(
+                "A ledger in memory would forget tasks that are paid for; nothing was opened. Give it a path."
+            )
+        return url.set(database=str(Path(str(url.database)).expanduser().absolute()))
+    if kind != "postgresql":
+        raise ConfigurationError(f"A ledger is kept in SQLite or PostgreSQL, not in {kind!r}; nothing was opened.")
+    return url
+
+
+def file_of(url: URL) -> Path | None:
+    """The file behind `url`; None where a server keeps it."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def make_engine(url: URL) -> sa.Engine:
+    """An engine for `url`; nothing is opened yet.
+
+    Raises:
+        ConfigurationError: The driver for this database is not installed.
+    """
+    is_sqlite = url.get_backend_name() == "sqlite"
+    arguments: dict[str, object] = {"timeout": BUSY_TIMEOUT} if is_sqlite else {}
+    try:
+        engine = sa.create_engine(
+            url, hide_parameters=True, connect_args=arguments, pool_pre_ping=not is_sqlite, pool_size=5, max_overflow=20
+        )
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            f"The ledger's address asks for {missing.name!r}, which is not installed; nothing was opened. "
+            "For 'postgresql+psycopg://': pip install 'psycopg[binary]'"
+        ) from missing
+    if is_sqlite:
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, record: Any) -> None:
+    # The driver is to leave transactions alone: `_begin` opens each, as a reading or a writing one.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
+    record.info[DURABLE] = True
+
+
+def _begin(connection: sa.Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    options = connection.get_execution_options()
+    if not options.get(WRITE):
+        driver.execute("BEGIN")
+        return
+    durable = bool(options.get(DURABLE))
+    if connection.info.get(DURABLE) is not durable:
+        # Has no effect inside a transaction, so it comes before.
+        driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.info[DURABLE] = durable
+    driver.execute("BEGIN IMMEDIATE")
+
+
+def use_wal(engine: sa.Engine) -> None:
+    """Let readers and a writer work side by side, where the file system can.
+
+    The switch is kept in the file. It wants the file for itself and does not queue for it, so
+    two first openings at once try again; without it the ledger is as correct, only slower.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    driver = engine.raw_connection()
+    try:
+        cursor = driver.cursor()
+        until = time.monotonic() + 2.0
+        while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                cursor.execute("PRAGMA journal_mode=WAL").fetchone()
+                break
+            except engine.dialect.loaded_dbapi.OperationalError as busy:
+                if "locked" not in str(busy):
+                    raise
+                if time.monotonic() > until:
+                    break
+                time.sleep(0.02)
+        cursor.close()
+    finally:
+        driver.close()

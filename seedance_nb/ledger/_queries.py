@@ -1,0 +1,140 @@
+"""Reading tasks back: a fixed number of statements, however many rows."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from seedance_nb.errors import LedgerError, TaskNotRecordedError
+from seedance_nb.ledger._rows import LedgerEvent, artifact_reader, task_record
+from seedance_nb.ledger._schema import artifacts, charges, events, tasks
+from seedance_nb.task import Artifact, TaskRecord, TaskStatus
+
+_TASK = sa.select(
+    tasks,
+    charges.c.amount_e8.label("charge_amount_e8"),
+    charges.c.currency.label("charge_currency"),
+    charges.c.basis.label("charge_basis"),
+).select_from(tasks.outerjoin(charges))
+
+
+def _read(connection: sa.Connection, ids: sa.Select[tuple[str]], newest_first: bool, home: Path) -> list[TaskRecord]:
+    order = (tasks.c.created_at, tasks.c.local_id)
+    found = connection.execute(
+        _TASK.where(tasks.c.local_id.in_(ids)).order_by(*(c.desc() if newest_first else c for c in order))
+    ).all()
+    files: dict[str, list[Artifact]] = defaultdict(list)
+    if found:
+        read = artifact_reader(home)
+        rows = connection.execute(
+            sa.select(artifacts).where(artifacts.c.local_id.in_(ids)).order_by(artifacts.c.local_id, artifacts.c.kind)
+        )
+        for row in rows:
+            files[row.local_id].append(read(row))
+    return [task_record(row, files[row.local_id]) for row in found]
+
+
+def records(
+    connection: sa.Connection,
+    home: Path,
+    *,
+    statuses: Collection[TaskStatus] | None = None,
+    limit: int | None = None,
+    newest_first: bool = True,
+    sandbox: bool | None = None,
+    body_sha256: str | None = None,
+) -> list[TaskRecord]:
+    """The tasks that fit, each with its charge and artifacts; two statements."""
+    ids: sa.Select[Any] = sa.select(tasks.c.local_id)
+    if statuses is not None:
+        ids = ids.where(tasks.c.status.in_([status.value for status in statuses]))
+    if sandbox is not None:
+        ids = ids.where(tasks.c.is_sandbox.is_(sandbox))
+    if body_sha256 is not None:
+        ids = ids.where(tasks.c.body_sha256 == body_sha256)
+    if limit is not None:
+        order = (tasks.c.created_at, tasks.c.local_id)
+        ids = ids.order_by(*(c.desc() if newest_first else c for c in order)).limit(limit)
+    return _read(connection, ids, newest_first, home)
+
+
+def get(connection: sa.Connection, name: str, home: Path, ledger: str) -> TaskRecord:
+    """The task with this id of ours, or of its provider."""
+    either = sa.or_(tasks.c.local_id == name, tasks.c.task_id == name)
+    found = _read(connection, sa.select(tasks.c.local_id).where(either), True, home)
+    found = [record for record in found if record.local_id == name] or found
+    if len(found) > 1:
+        which = ", ".join(f"{record.local_id!r} at {record.provider}" for record in found)
+        raise LedgerError(f"The ledger {ledger} has {len(found)} tasks {name!r}: {which}. Name one by its own id.")
+    if not found:
+        raise not_recorded(connection, name, ledger)
+    return found[0]
+
+
+def not_recorded(connection: sa.Connection, name: str, ledger: str) -> TaskNotRecordedError:
+    """The exception for an id that the ledger does not have, with the ids it was perhaps meant to be."""
+    newest = sa.select(tasks.c.local_id, tasks.c.task_id).order_by(tasks.c.created_at.desc()).limit(1000)
+    known = [text for row in connection.execute(newest) for text in row if text]
+    near = [text for text in known if name and text.startswith(name)][:3] or difflib.get_close_matches(name, known, 3)
+    advice = (
+        f"Did you mean {' or '.join(repr(text) for text in near)}?" if near else "studio.tasks() lists what it has."
+    )
+    return TaskNotRecordedError(
+        f"The ledger {ledger} has no task {name!r}; if a provider has one of this id, it was not recorded here. "
+        f"{advice}"
+    )
+
+
+def task_events(connection: sa.Connection, local_id: str) -> list[LedgerEvent]:
+    """What happened to a task, oldest first."""
+    rows = connection.execute(sa.select(events).where(events.c.local_id == local_id).order_by(events.c.id))
+    return [
+        LedgerEvent(
+            id=row.id,
+            local_id=row.local_id,
+            at=row.at,
+            kind=row.kind,
+            status=None if row.status is None else TaskStatus(row.status),
+            detail=row.detail,
+        )
+        for row in rows
+    ]
+
+
+def durations(
+    connection: sa.Connection,
+    provider: str,
+    model: str,
+    resolution: str | None,
+    duration: int | None,
+    *,
+    limit: int,
+    is_sandbox: bool,
+) -> list[float]:
+    """Seconds from sending to the end, of tasks like this that succeeded, newest first."""
+    c = tasks.c
+    query = (
+        sa.select(c.submitted_at, c.finished_at)
+        .where(c.provider == provider, c.model == model, c.is_sandbox.is_(is_sandbox))
+        .where(c.status.in_([TaskStatus.SUCCEEDED.value, TaskStatus.KEPT.value]))
+        .where(c.submitted_at.is_not(None), c.finished_at.is_not(None))
+        .order_by(c.finished_at.desc())
+        .limit(limit)
+    )
+    if resolution is not None:
+        query = query.where(c.resolution == resolution)
+    if duration is not None:
+        query = query.where(c.duration == duration)
+    return [(finished - submitted).total_seconds() for submitted, finished in connection.execute(query)]
+
+
+def task_ids(connection: sa.Connection, provider: str, base_url: str) -> set[str]:
+    """The ids that a provider at one address gave to tasks of this ledger."""
+    c = tasks.c
+    query = sa.select(c.task_id).where(c.provider == provider, c.base_url == base_url, c.task_id.is_not(None))
+    return set(connection.execute(query).scalars())

@@ -1,0 +1,114 @@
+"""The half of the ledger that only reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from seedance_nb.ledger import _queries, _totals
+from seedance_nb.ledger._commitments import Commitments, Committed
+from seedance_nb.ledger._lifetime import Lifetime
+from seedance_nb.ledger._rows import LedgerEvent
+from seedance_nb.task import TaskRecord, TaskStatus
+
+
+class Reading(Lifetime):
+    """What can be asked of a ledger."""
+
+    def get(self, name: str) -> TaskRecord:
+        """The task with this id, ours or its provider's.
+
+        Raises:
+            TaskNotRecordedError: There is none; the message names near ones.
+        """
+        with self._reading() as connection:
+            return _queries.get(connection, name, self._home, self.url)
+
+    def records(
+        self,
+        *,
+        statuses: Collection[TaskStatus] | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+        sandbox: bool | None = None,
+    ) -> list[TaskRecord]:
+        """Tasks by the time of their intent, each with its charge and artifacts.
+
+        Args:
+            statuses: Only these; None: all.
+            limit: At most so many.
+            newest_first: The order, and which ones a limit leaves out.
+            sandbox: True: only the sandbox's; False: only real ones; None: both.
+        """
+        with self._reading() as connection:
+            return _queries.records(
+                connection, self._home, statuses=statuses, limit=limit, newest_first=newest_first, sandbox=sandbox
+            )
+
+    def unfinished(self) -> list[TaskRecord]:
+        """Tasks that are not over, oldest first: under way, to be kept, or `unknown` and to be settled."""
+        statuses = [status for status in TaskStatus if not status.is_terminal]
+        return self.records(statuses=statuses, newest_first=False)
+
+    def task_ids(self, provider: str, base_url: str) -> set[str]:
+        """The provider's ids of every task it made for this ledger."""
+        with self._reading() as connection:
+            return _queries.task_ids(connection, provider, base_url)
+
+    def find_body(self, body_sha256: str) -> list[TaskRecord]:
+        """Tasks whose request had this body, newest first."""
+        with self._reading() as connection:
+            return _queries.records(connection, self._home, body_sha256=body_sha256)
+
+    def events(self, local_id: str) -> list[LedgerEvent]:
+        """What happened to a task, oldest first; empty for a task that is not there."""
+        with self._reading() as connection:
+            return _queries.task_events(connection, local_id)
+
+    def durations(
+        self,
+        provider: str,
+        model: str,
+        resolution: str | None = None,
+        duration: int | None = None,
+        *,
+        limit: int = 50,
+        is_sandbox: bool = False,
+    ) -> list[float]:
+        """Seconds from sending to the end, of tasks like this that succeeded, newest first.
+
+        Args:
+            provider: Its id.
+            model: The neutral name, as in the task.
+            resolution: Of the clip; None: any.
+            duration: Of the clip in seconds; None: any.
+            limit: At most so many.
+            is_sandbox: The sandbox's instead of real ones; the two never mix.
+        """
+        with self._reading() as connection:
+            return _queries.durations(
+                connection, provider, model, resolution, duration, limit=limit, is_sandbox=is_sandbox
+            )
+
+    def committed(
+        self, since: dt.datetime | None = None, *, owner: str | None = None, is_sandbox: bool = False
+    ) -> Committed:
+        """What is spent or promised; see `Commitments.since`."""
+        with self._reading() as connection:
+            return Commitments(connection).since(since, owner=owner, is_sandbox=is_sandbox)
+
+    def cost_rows(self, by: Sequence[str]) -> list[dict[str, object]]:
+        """Exact sums of charges for each combination of `by`, currency and sandbox."""
+        with self._reading() as connection:
+            return _totals.cost_rows(connection, by)
+
+    def status_counts(self) -> dict[tuple[TaskStatus, bool], int]:
+        """How many tasks have which status: `{(status, is_sandbox): count}`."""
+        with self._reading() as connection:
+            return _totals.status_counts(connection)
+
+    def task_columns(self) -> dict[str, list[Any]]:
+        """All tasks by column, newest first, for a data frame."""
+        with self._reading() as connection:
+            return _totals.task_columns(connection)

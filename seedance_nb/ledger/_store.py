@@ -1,0 +1,229 @@
+"""The ledger itself: what may be written, and in which transactions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from seedance_nb.ledger import _statements
+from seedance_nb.ledger._commitments import Commitments
+from seedance_nb.ledger._queries import not_recorded
+from seedance_nb.ledger._reading import Reading
+from seedance_nb.ledger._rows import artifact_columns, failure_columns, task_columns, usage_columns
+from seedance_nb.money import Money, Usage
+from seedance_nb.task import Artifact, CostBasis, Failure, TaskRecord, TaskStatus
+
+_BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNKNOWN})
+"""Statuses that decide whether a request may be sent (again): on the disk before we go on."""
+
+_GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
+
+
+class Ledger(Reading):
+    """The SQL record of tasks, events, artifacts and charges.
+
+    One object may be used from several threads, and one file by several processes.
+    """
+
+    def add_intent(self, record: TaskRecord, *, guard: Callable[[Commitments], None] | None = None) -> None:
+        """Write down a task before its request is sent: row and event in one durable transaction.
+
+        Args:
+            record: The task; it has no cost and no artifacts yet.
+            guard: Asked inside the transaction, before the row is there, what is committed so far.
+                What it raises goes on to the caller, and nothing is written: so two processes
+                cannot both take the last of a budget.
+        """
+        if record.cost is not None or record.artifacts:
+            raise ValueError("A task that begins has neither a cost nor artifacts.")
+        row = task_columns(record, self._clean)
+        meaning = f"The intent of task {record.local_id!r} was not written, so its request may not be sent."
+        with self._writing(meaning, durable=True) as connection:
+            if guard is not None:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.text("LOCK TABLE tasks IN SHARE ROW EXCLUSIVE MODE"))
+                guard(Commitments(connection))
+            connection.execute(_statements.ADD_TASK, row)
+            _add_event(connection, record.local_id, record.created_at, "status", status=record.status)
+
+    def transition(
+        self,
+        local_id: str,
+        status: TaskStatus,
+        *,
+        at: dt.datetime,
+        detail: Mapping[str, object] | None = None,
+        expected: Collection[TaskStatus] | None = None,
+        task_id: str | None = None,
+        usage: Usage | None = None,
+        seed: int | None = None,
+        resolution: str | None = None,
+        ratio: str | None = None,
+        duration: int | None = None,
+        failure: Failure | None = None,
+        clear_failure: bool = False,
+        submitted_at: dt.datetime | None = None,
+        finished_at: dt.datetime | None = None,
+    ) -> bool:
+        """Set a task's status and what is known with it: row and event in one transaction.
+
+        The write is on the disk before this returns when it carries the provider's id, or a
+        status that decides whether the request may be sent. A status that was there before adds
+        an event only if `detail` differs from that of the last one.
+
+        Args:
+            local_id: The task.
+            status: Its status from now on.
+            at: When that was so.
+            detail: More for the event; secrets are folded.
+            expected: Write only if the stored status is one of these.
+            task_id: The provider's id; this and the following stay as they are where None.
+            usage: What the provider says was consumed.
+            seed: The seed it used.
+            resolution: Of the clip.
+            ratio: Of the clip, resolved.
+            duration: Of the clip, in seconds.
+            failure: Why it did not end well.
+            clear_failure: Forget why an earlier attempt did not.
+            submitted_at: When the request was sent.
+            finished_at: When we saw it end.
+
+        Returns:
+            Whether the stored status was as expected. If not, nothing was written.
+
+        Raises:
+            TaskNotRecordedError: The ledger has no such task.
+        """
+        detail = None if detail is None else self._clean.value(detail)
+        changes: dict[str, object] = {
+            "task_id": task_id,
+            "seed": seed,
+            "resolution": resolution,
+            "ratio": ratio,
+            "duration": duration,
+            "submitted_at": submitted_at,
+            "finished_at": finished_at,
+        }
+        changes = {name: value for name, value in changes.items() if value is not None}
+        changes |= usage_columns(usage) if usage else {}
+        if failure is not None or clear_failure:
+            changes |= failure_columns(failure, self._clean)
+        durable = task_id is not None or status in _BEFORE_ID
+        with self._writing(_GOES_ON, durable=durable) as connection:
+            stored = connection.execute(_statements.STATUS, {"id": local_id}).scalar()
+            if stored is None:
+                raise not_recorded(connection, local_id, self.url)
+            if expected is not None and stored not in expected:
+                return False
+            is_news = stored != status
+            if not is_news and detail is not None:
+                is_news = connection.execute(_statements.LAST_DETAIL, {"id": local_id}).scalar() != detail
+            if is_news or changes:
+                row = {"id": local_id, "status": status.value, "updated_at": at, **changes}
+                connection.execute(_statements.CHANGE, row)
+            if is_news:
+                _add_event(connection, local_id, at, "status", status=status, detail=detail)
+        return True
+
+    def record_event(
+        self, local_id: str, kind: str, detail: Mapping[str, object] | None = None, *, at: dt.datetime | None = None
+    ) -> None:
+        """Note something about a task that changes nothing in its row.
+
+        Args:
+            local_id: The task.
+            kind: A word of the caller's, other than `status` and `charge`.
+            detail: More; secrets are folded.
+            at: When it happened; None: now.
+        """
+        if kind in {"status", "charge"}:
+            raise ValueError(f"Events of kind {kind!r} are written by the ledger itself.")
+        clean = None if detail is None else self._clean.value(detail)
+        with self._writing(_GOES_ON) as connection:
+            self._require(connection, local_id)
+            _add_event(connection, local_id, at or dt.datetime.now(dt.UTC), kind, detail=clean)
+
+    def add_artifact(self, local_id: str, artifact: Artifact) -> None:
+        """Record a file of a task; again is fine, and fills in what was not known before."""
+        row = artifact_columns(local_id, artifact, self._home)
+        with self._writing("The file, if it was kept, is where it was put; only its row is missing.") as connection:
+            self._require(connection, local_id)
+            connection.execute(_statements.add_artifact(connection.dialect.name), row)
+
+    def add_charge(
+        self,
+        local_id: str,
+        money: Money,
+        *,
+        tokens: int | None,
+        price_id: str | None,
+        basis: CostBasis,
+        is_sandbox: bool,
+        at: dt.datetime,
+    ) -> bool:
+        """Record what a task cost, once: charge, kept sums and event in one transaction.
+
+        Args:
+            local_id: The task.
+            money: The amount, stored as a whole number of 10⁻⁸ of its currency.
+            tokens: How many were charged; None where it was not by tokens.
+            price_id: The price row that was applied; None where the provider named the amount.
+            basis: How the amount is known.
+            is_sandbox: Whether it ran on the local sandbox: then nothing was billed.
+            at: When the charge became known.
+
+        Returns:
+            False if the task was charged before; then nothing was written.
+        """
+        if not isinstance(money, Money):
+            raise TypeError(f"A charge is Money, not {type(money).__name__}.")
+        if money.amount < 0:
+            raise ValueError(f"A charge is not negative: {money!r}.")
+        row: dict[str, object] = {
+            "amount_e8": money.to_e8(),
+            "currency": money.currency,
+            "tokens": tokens,
+            "price_id": price_id,
+            "basis": basis,
+            "is_sandbox": is_sandbox,
+        }
+        with self._writing("The charge was not recorded; what the provider bills stays the same.") as connection:
+            task = self._require(connection, local_id)
+            dialect = connection.dialect.name
+            charge = {"local_id": local_id, "charged_at": at, **row}
+            if connection.execute(_statements.add_charge(dialect), charge).rowcount != 1:
+                return False
+            total = {
+                "day": at.astimezone(dt.UTC).date().isoformat(),
+                "provider": task.provider,
+                "model": task.model,
+                "tasks": 1,
+                **{name: row[name] for name in ("amount_e8", "currency", "basis", "is_sandbox")},
+                "tokens": tokens or 0,
+            }
+            connection.execute(_statements.add_total(dialect), total)
+            detail = {"amount": format(money.amount, "f"), **{k: v for k, v in row.items() if k != "amount_e8"}}
+            _add_event(connection, local_id, at, "charge", detail=detail)
+        return True
+
+    def _require(self, connection: sa.Connection, local_id: str) -> Any:
+        row = connection.execute(_statements.TASK, {"id": local_id}).first()
+        if row is None:
+            raise not_recorded(connection, local_id, self.url)
+        return row
+
+
+def _add_event(
+    connection: sa.Connection,
+    local_id: str,
+    at: dt.datetime,
+    kind: str,
+    *,
+    status: TaskStatus | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    row = {"local_id": local_id, "at": at, "kind": kind, "status": status and status.value, "detail": detail}
+    connection.execute(_statements.ADD_EVENT, row)
