@@ -12,12 +12,12 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import overload
+from typing import Self, overload
 
 from seedance_nb import prices
 from seedance_nb.connection import Connection, connect, reconnect
 from seedance_nb.content import Content
-from seedance_nb.engine import Engine, preparing
+from seedance_nb.engine import Engine, background, preparing
 from seedance_nb.errors import TaskNotRecordedError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import Ledger
@@ -60,7 +60,7 @@ class Studio:
         self._connection = connect(provider, key=key, base_url=base_url)
         self.home = Path(home or os.environ.get("SEEDANCE_NB_HOME") or DEFAULT_HOME).expanduser().resolve()
         """The folder that holds the clips."""
-        self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home)
+        self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
         self._clients: dict[tuple[str, str], Provider] = {}
         self._lock = threading.Lock()
         self._client = self._client_for(self._connection)
@@ -150,6 +150,23 @@ class Studio:
 
     def _task(self, local_id: str, record: TaskRecord | None = None) -> Task:
         return Task(self._engine, self._store, local_id, record=record)
+
+    def close(self) -> None:
+        """Stop following tasks and close ledger and connections; unfinished tasks go on at the provider.
+
+        Not needed in a notebook, where a studio lives as long as its kernel.
+        """
+        if "_engine" in self.__dict__:
+            self._engine.close()
+        for client in self._clients.values():
+            background.call(client.close(), timeout=10.0)
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         where = f"sandbox of {self.provider}, nothing is billed" if self.is_sandbox else self.provider

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Coroutine
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,6 +67,8 @@ class Engine:
         self._pollers: dict[tuple[str, str], Poller] = {}
         self._working: set[str] = set()
         self._last_word: dict[str, str] = {}
+        self._jobs: set[Future[None]] = set()
+        self._sends: set[Future[None]] = set()
         self._creates = asyncio.Semaphore(CREATES_AT_ONCE)
         self._keeper = Keeper(ledger, home)
 
@@ -76,7 +78,8 @@ class Engine:
         """Write the intent, durably; then send it in the background."""
         self._ledger.add_intent(record)
         self._working.add(record.local_id)
-        background.spawn(self._send(record, body, provider))
+        self._sends.add(sending := self._spawn(self._send(record, body, provider)))
+        sending.add_done_callback(self._sends.discard)
 
     def adopt(self) -> list[TaskRecord]:
         """Go on with every unfinished task of the ledger; returns those that cannot go on here, for want of a key."""
@@ -91,7 +94,7 @@ class Engine:
             if record.failure is not None:
                 self._again(record)
             self._working.add(record.local_id)
-            background.spawn(self._resume(record, provider))
+            self._spawn(self._resume(record, provider))
         return stranded
 
     def _again(self, record: TaskRecord) -> None:
@@ -139,7 +142,28 @@ class Engine:
             )
         return background.call(self._cancel(record, provider), timeout=timeout)
 
+    def close(self, *, timeout: float = 15.0) -> None:
+        """Stop following tasks; they go on at the provider, and `adopt` goes on with them.
+
+        A create that is under way is waited for, since its answer is the only sure word on what became of it.
+        """
+        wait(self._sends, timeout=timeout)
+        for job in list(self._jobs):
+            job.cancel()
+        background.call(self._close(), timeout=timeout)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        job = background.spawn(work)
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+        return job
+
     # -- in the background --
+
+    async def _close(self) -> None:
+        for poller in self._pollers.values():
+            poller.stop()
+        await self._keeper.close()
 
     async def _do(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Ledger and file work, off the loop."""
@@ -178,7 +202,7 @@ class Engine:
         elif sent.outcome == "no_answer":
             said = sent.failure.message if sent.failure else ""
             await self._step(local_id, TaskStatus.UNKNOWN, expected={TaskStatus.SUBMITTING}, detail={"no_answer": said})
-            await self._settle(await self._do(self._ledger.get, local_id), provider)
+            self._spawn(self._settle(await self._do(self._ledger.get, local_id), provider))
         else:
             status = TaskStatus.REJECTED if sent.outcome == "rejected" else TaskStatus.FAILED
             await self._step(
@@ -288,7 +312,7 @@ class Engine:
             await self._charge(record)
             provider = self._client_of(record)
             if provider is not None:
-                background.spawn(self._keep(local_id, snapshot, provider))
+                self._spawn(self._keep(local_id, snapshot, provider))
 
     async def _gone(self, local_id: str, reason: str) -> None:
         """The provider no longer knows the task."""

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import ipaddress
 import os
+import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,8 +115,8 @@ async def download(
 
 
 def _part(target: Path) -> Path:
-    # Two notebooks may keep the same clip at the same time; each writes a part of its own.
-    return target.with_name(f"{target.stem}.{os.getpid()}.part")
+    # Two studios may keep the same clip at the same time; each writes a part of its own.
+    return target.with_name(f"{target.stem}.{secrets.token_hex(6)}.part")
 
 
 def _disk(exc: OSError, target: Path) -> NotKeptError:

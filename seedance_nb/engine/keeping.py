@@ -140,3 +140,9 @@ class Keeper:
             expires_at=expires_at,
         )
         await asyncio.to_thread(self._ledger.add_artifact, record.local_id, artifact)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()

@@ -56,6 +56,12 @@ class Poller:
         self._tracked.pop(task_id, None)
         self._denials.pop(task_id, None)
 
+    def stop(self) -> None:
+        """Stop looking at anything."""
+        self._tracked.clear()
+        if self._running is not None:
+            self._running.cancel()
+
     async def _run(self) -> None:
         pause = self._interval
         while self._tracked:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,7 +95,13 @@ def candidates(record: TaskRecord, tasks: Collection[Snapshot], known: Collectio
     ]
 
 
-async def find(provider: Provider, record: TaskRecord, *, known: Collection[str]) -> Snapshot | None:
+async def find(
+    provider: Provider,
+    record: TaskRecord,
+    *,
+    known: Collection[str],
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> Snapshot | None:
     """Search the provider's list for the task a record sent; None where there is none, or no telling which.
 
     Only a task that shows our seed is taken for ours. While one without a seed is still under way
@@ -106,7 +112,7 @@ async def find(provider: Provider, record: TaskRecord, *, known: Collection[str]
     waited, step = 0.0, 0
     while waited < SETTLE_LIMIT:
         pause = SETTLE_PAUSES[min(step, len(SETTLE_PAUSES) - 1)]
-        await asyncio.sleep(pause)
+        await sleep(pause)
         waited, step = waited + pause, step + 1
         try:
             possible = candidates(record, await _recent(provider, record.model_id), known)

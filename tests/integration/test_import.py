@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-HEAVY = frozenset(
-    "pandas numpy sqlalchemy alembic av PIL starlette uvicorn ipywidgets anywidget httpx jinja2 nest_asyncio".split()
-)
+HEAVY = {
+    *("pandas", "numpy", "sqlalchemy", "alembic", "av", "PIL", "starlette", "uvicorn"),
+    *("ipywidgets", "anywidget", "httpx", "jinja2", "nest_asyncio"),
+}
 
 
 def loaded(statement: str) -> set[str]:

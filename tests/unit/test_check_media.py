@@ -112,6 +112,7 @@ def test_a_clip_on_this_side_cannot_be_sent() -> None:
     assert problem.code == "source.video_local"
     assert "must be provided as a web url" in problem.why
     assert "Video('https://…', duration=4)" in problem.fix
+    assert "duration=4.041667" in problems(Video(samples.clip(Fraction(97, 24))))[0].fix
     assert problems(Video("https://example.com/a.mp4", duration=4)) == []
 
 

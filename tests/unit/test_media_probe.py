@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 
 from seedance_nb.content import Audio, Image, Media, Video
 from seedance_nb.errors import MediaError
-from seedance_nb.media import Facts, data_uri, poster, probe, probe_file, read, sha256
+from seedance_nb.media import Facts, data_uri, poster, probe, probe_file, read, seconds, sha256, shape
 
 from . import media_samples as samples
 
@@ -203,6 +204,25 @@ def test_a_changed_file_is_probed_again(tmp_path: Path) -> None:
     assert probe_file(path) is probe_file(path)
     path.write_bytes(samples.picture(800, 600))
     assert probe_file(path).width == 800
+
+
+def test_many_threads_may_probe_at_once() -> None:
+    """Eight threads that probe the same forty pictures, clips and sounds all find the same."""
+    items: list[Media] = [Image(samples.picture(300 + number, 300)) for number in range(38)]
+    items += [Video(samples.clip(1, 320, 320)), Audio(samples.sound())]
+    with ThreadPoolExecutor(8) as pool:
+        rounds = list(pool.map(lambda _: [probe(item) for item in items], range(8)))
+    assert all(found == rounds[0] for found in rounds)
+
+
+def test_lengths_and_proportions_come_from_the_file_or_its_owner() -> None:
+    """A file is measured, an address has what was told of it, and a broken file has nothing."""
+    assert seconds(Video(samples.clip(2, 640, 320), duration=9)) == 2
+    assert seconds(Video("https://example.com/a.mp4", duration=4.1)) == Fraction(41, 10)
+    assert seconds(Audio("https://example.com/a.mp3")) is None
+    assert shape(Video(samples.clip(2, 640, 320))) == 2
+    assert shape(Image("https://example.com/a.png")) is None
+    assert shape(Image(b"no picture")) is None
 
 
 def test_read_gives_the_bytes_of_every_local_source(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+"""What each provider's models take and make, and whether a request fits.
+
+The facts are in `data/<provider>.toml`, one file a provider, each with its sources. Prices are
+dated differently and live in `seedance_nb.prices`. Nothing here asks a provider: a rule that only
+the service can judge, such as moderation, is not among the problems that `check` finds.
+"""
+
+from seedance_nb.catalog._check import CODES, check, offer_problems
+from seedance_nb.catalog._facts import Input, Limit, Model, Parameter, ProviderFacts, Range
+from seedance_nb.catalog._load import model, provider, providers
+from seedance_nb.catalog._ratios import candidate_ratios, size
+
+__all__ = [
+    "CODES",
+    "Input",
+    "Limit",
+    "Model",
+    "Parameter",
+    "ProviderFacts",
+    "Range",
+    "candidate_ratios",
+    "check",
+    "model",
+    "offer_problems",
+    "provider",
+    "providers",
+    "size",
+]

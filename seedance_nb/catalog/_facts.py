@@ -1,0 +1,149 @@
+"""The facts of a provider as values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from seedance_nb.content import MediaKind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From `low` to `high`, both included."""
+
+    low: Fraction
+    high: Fraction
+
+    def __contains__(self, value: Fraction | int) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What one model offers at one provider."""
+
+    provider: str
+    name: str
+    """The neutral name, for example `seedance-2.0-fast`."""
+    id: str
+    """The provider's own id, sent verbatim."""
+    resolutions: tuple[str, ...]
+    ratios: tuple[str, ...]
+    """Includes `adaptive` where the model can choose by itself."""
+    duration: Range
+    """Whole seconds of a clip."""
+    auto_duration: bool
+    """Whether `duration=-1` leaves the length to the model."""
+    roles: Mapping[Role, int] = field(hash=False)
+    """How many items of each role fit into one request."""
+    not_offered: tuple[str, ...]
+    """Parameters of a `Request` that this model refuses."""
+    source: str
+    checked: dt.date
+
+    @property
+    def fixed_ratios(self) -> tuple[str, ...]:
+        """The ratios without `adaptive`."""
+        return tuple(ratio for ratio in self.ratios if ratio != "adaptive")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one kind of medium may be. None means that no limit is known."""
+
+    kind: MediaKind
+    formats: tuple[str, ...]
+    max_bytes: int
+    source: str
+    checked: dt.date
+    video_codecs: tuple[str, ...] = ()
+    ratio: Range | None = None
+    """Width to height."""
+    side: Range | None = None
+    """Pixels of each side."""
+    pixels: Range | None = None
+    """Width times height."""
+    fps: Range | None = None
+    fps_tolerated: Range | None = None
+    seconds: Range | None = None
+    seconds_tolerated: Range | None = None
+    total_seconds: Fraction | None = None
+    """Seconds of all items of this kind together."""
+    total_seconds_tolerated: Fraction | None = None
+    web_only: bool = False
+    """Whether it must be behind an address and cannot be sent as base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The range of one parameter of a request."""
+
+    name: str
+    source: str
+    checked: dt.date
+    min: int | None = None
+    max: int | None = None
+    max_length: int | None = None
+    """Most characters of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many tasks a kind of account may create and have running."""
+
+    account: str
+    resolutions: tuple[str, ...]
+    creates_per_minute: int
+    concurrent: int
+    source: str
+    checked: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAdvice:
+    """How long a prompt should be at most; longer ones are accepted."""
+
+    chinese_characters: int
+    english_words: int
+    source: str
+    checked: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How large a request may be, with all its base64."""
+
+    max_bytes: int
+    source: str
+    checked: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFacts:
+    """What one data file says about a provider."""
+
+    id: str
+    name: str
+    """For people, for example `Volcengine Ark`."""
+    base_url: str
+    key_env: str
+    """The environment variable that holds the key."""
+    currency: str
+    zone: dt.timezone
+    """The time zone in which its billing days begin."""
+    own_ids: tuple[str, ...]
+    """How ids begin that are the provider's own, also where the catalog does not list them."""
+    docs: str
+    source: str
+    checked: dt.date
+    models: tuple[Model, ...]
+    sizes: Mapping[str, Mapping[str, tuple[int, int]]] = field(hash=False)
+    """Pixels of a clip by resolution and ratio."""
+    inputs: Mapping[MediaKind, Input] = field(hash=False)
+    body: Body
+    prompt: PromptAdvice
+    parameters: tuple[Parameter, ...]
+    limits: tuple[Limit, ...]

@@ -1,0 +1,176 @@
+"""Reading `data/<provider>.toml`, strictly: a key that nothing here knows is an error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from seedance_nb.catalog._facts import Body, Input, Limit, Model, Parameter, PromptAdvice, ProviderFacts, Range
+from seedance_nb.content import ROLES, MediaKind
+from seedance_nb.errors import ConfigurationError, UnknownModelError, UnknownProviderError
+
+DATA = Path(__file__).parent / "data"
+
+_Table = dict[str, Any]
+
+
+@cache
+def providers() -> tuple[str, ...]:
+    """The ids of all providers in the catalog, sorted."""
+    return tuple(sorted(file.stem for file in DATA.glob("*.toml")))
+
+
+@cache
+def provider(provider_id: str) -> ProviderFacts:
+    """What is known of a provider.
+
+    Raises:
+        UnknownProviderError: No provider goes by this id.
+    """
+    if provider_id not in providers():
+        known = ", ".join(repr(name) for name in providers())
+        raise UnknownProviderError(f"There is no provider {provider_id!r}; known are {known}. Nothing was sent.")
+    file = DATA / f"{provider_id}.toml"
+    return load(tomllib.loads(file.read_text("utf-8")), file.name)
+
+
+@cache
+def model(provider_id: str, name: str) -> Model | None:
+    """The model of this neutral name or provider's id.
+
+    None means that the id looks like one of the provider's own, such as an endpoint `ep-…`, and that
+    the catalog knows nothing more about it.
+
+    Raises:
+        UnknownProviderError: No provider goes by this id.
+        UnknownModelError: The name is no neutral name and does not look like the provider's own.
+    """
+    facts = provider(provider_id)
+    for known in facts.models:
+        if name in (known.name, known.id):
+            return known
+    if name.startswith(facts.own_ids):
+        return None
+    raise UnknownModelError(
+        f"model={name[:80]!r} is not in the catalog of {provider_id}. {did_you_mean(facts, name)} Nothing was sent."
+    )
+
+
+def did_you_mean(facts: ProviderFacts, name: str) -> str:
+    """The known names nearest to a wrong one, in words."""
+    names = [entry for known in facts.models for entry in (known.name, known.id)]
+    near = difflib.get_close_matches(name, names, n=2, cutoff=0.5) or [known.name for known in facts.models]
+    own = " or ".join(repr(start) for start in facts.own_ids)
+    return f"Did you mean {' or '.join(repr(entry) for entry in near)}? An id of the provider's own begins with {own}."
+
+
+def load(data: Mapping[str, Any], file: str) -> ProviderFacts:
+    """The facts in a parsed data file.
+
+    Raises:
+        ConfigurationError: A key is missing, unknown, or of the wrong type; the text says where.
+    """
+    try:
+        return _provider(dict(data))
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise ConfigurationError(f"catalog/data/{file} cannot be used: {exc!r}.") from exc
+
+
+def _provider(table: _Table) -> ProviderFacts:
+    provider_id = table["id"]
+    sizes = table.pop("sizes")
+    _only(sizes, {"pixels", "source", "checked"}, "sizes")
+    inputs = table.pop("inputs")
+    _only(inputs, set(get_args(MediaKind)), "inputs")
+    models = tuple(_model(entry, provider_id) for entry in table.pop("model"))
+    facts = ProviderFacts(
+        zone=_zone(table.pop("utc_offset")),
+        own_ids=tuple(table.pop("own_ids")),
+        models=models,
+        sizes={
+            resolution: {ratio: (int(width), int(height)) for ratio, (width, height) in row.items()}
+            for resolution, row in sizes["pixels"].items()
+        },
+        inputs={kind: _input(entry, kind) for kind, entry in inputs.items()},
+        body=Body(**_sourced(table.pop("body"))),
+        prompt=PromptAdvice(**_sourced(table.pop("prompt"))),
+        parameters=tuple(Parameter(**_sourced(entry)) for entry in table.pop("parameter")),
+        limits=tuple(_limit(entry) for entry in table.pop("limit")),
+        **_sourced(table),
+    )
+    _complete(facts)
+    return facts
+
+
+def _model(table: _Table, provider_id: str) -> Model:
+    duration = table.pop("duration")
+    _only(duration, {"min", "max", "auto"}, "duration")
+    roles = table.pop("roles")
+    _only(roles, set(ROLES), "roles")
+    for name in ("resolutions", "ratios", "not_offered"):
+        table[name] = tuple(table[name])
+    return Model(
+        provider=provider_id,
+        duration=Range(Fraction(duration["min"]), Fraction(duration["max"])),
+        auto_duration=duration["auto"],
+        roles=roles,
+        **_sourced(table),
+    )
+
+
+def _input(table: _Table, kind: str) -> Input:
+    for name in ("ratio", "side", "pixels", "fps", "fps_tolerated", "seconds", "seconds_tolerated"):
+        if name in table:
+            low, high = table[name]
+            table[name] = Range(Fraction(low), Fraction(high))
+    for name in ("total_seconds", "total_seconds_tolerated"):
+        if name in table:
+            table[name] = Fraction(table[name])
+    for name in ("formats", "video_codecs"):
+        table[name] = tuple(table.get(name, ()))
+    return Input(kind=cast(MediaKind, kind), **_sourced(table))
+
+
+def _limit(table: _Table) -> Limit:
+    table["resolutions"] = tuple(table["resolutions"])
+    return Limit(**_sourced(table))
+
+
+def _zone(offset: str) -> dt.timezone:
+    found = dt.datetime.strptime(offset, "%z").tzinfo
+    if not isinstance(found, dt.timezone):
+        raise ValueError(f"utc_offset={offset!r} is not a time zone such as '+08:00'")
+    return found
+
+
+def _sourced(table: _Table) -> _Table:
+    """The table itself, once it is sure that it says where and when it was read."""
+    if not isinstance(table.get("source"), str) or not table["source"].strip():
+        raise ValueError(f"a table has no source: {sorted(table)}")
+    if type(table.get("checked")) is not dt.date:
+        raise ValueError(f"a table has no day on which it was checked: {sorted(table)}")
+    return table
+
+
+def _only(table: _Table, known: set[str], name: str) -> None:
+    if unknown := set(table) - known:
+        raise ValueError(f"{name} has unknown keys {sorted(unknown)}")
+
+
+def _complete(facts: ProviderFacts) -> None:
+    """Every model must have pixels for everything it offers, and no id may be there twice."""
+    if missing := set(get_args(MediaKind)) - set(facts.inputs):
+        raise ValueError(f"inputs have no {sorted(missing)}")
+    names = [entry for model in facts.models for entry in (model.name, model.id)]
+    if len(set(names)) != len(names):
+        raise ValueError("a model's name or id is there twice")
+    for model in facts.models:
+        for resolution in model.resolutions:
+            if missing := set(model.fixed_ratios) - set(facts.sizes[resolution]):
+                raise ValueError(f"{model.name} at {resolution} has no pixels for {sorted(missing)}")

@@ -1,0 +1,133 @@
+"""Rules about the parameters of a request, everything beside the content array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from seedance_nb.address import LOOPBACK
+from seedance_nb.catalog._case import Case, because, listed, span
+from seedance_nb.catalog._facts import Model, Parameter
+from seedance_nb.request import AUTO_DURATION, Problem, Request
+
+
+def parameter_problems(case: Case) -> Iterator[Problem]:
+    """What is wrong with the parameters."""
+    if case.model is not None:
+        yield from offered(case.request, case.model)
+        yield from _not_offered(case.request, case.model)
+        yield from _web_search(case, case.model)
+    for parameter in case.facts.parameters:
+        yield from _bounded(case.request, parameter)
+    yield from _callback(case)
+
+
+def offered(request: Request, model: Model) -> Iterator[Problem]:
+    """What the model does not make: the parameters that also decide the price."""
+    for name, known in (("resolution", model.resolutions), ("ratio", model.ratios)):
+        value = getattr(request, name)
+        if value not in known:
+            choice = value.lower() if value.lower() in known else known[-1 if name == "resolution" else 0]
+            yield Problem(
+                f"{name}.offered",
+                name,
+                f"{name}={value[:40]!r} is not offered by {model.name!r} at {model.provider}.",
+                because(f"It makes {listed(repr(entry) for entry in known)}.", model),
+                f"Take {name}={choice!r}.",
+            )
+    auto = model.auto_duration and request.duration == AUTO_DURATION
+    if not auto and request.duration not in model.duration:
+        yield Problem(
+            "duration.range",
+            "duration",
+            f"duration={request.duration} is not offered by {model.name!r} at {model.provider}.",
+            because(f"It makes clips of {span(model.duration)} s, or as long as it likes with -1.", model),
+            f"Take {_nearest(request.duration, model)} s, or divide the story into several shots.",
+        )
+
+
+def _nearest(duration: int, model: Model) -> int:
+    low, high = int(model.duration.low), int(model.duration.high)
+    return min(max(duration, low), high)
+
+
+def _not_offered(request: Request, model: Model) -> Iterator[Problem]:
+    for name in model.not_offered:
+        value = getattr(request, name)
+        if value is not None:
+            yield Problem(
+                "parameter.not_offered",
+                name,
+                f"{name}={value!r} is not a parameter of {model.name!r} at {model.provider}.",
+                because("The service refuses it there, whatever its value.", model),
+                f"Leave {name} out.",
+            )
+
+
+def _web_search(case: Case, model: Model) -> Iterator[Problem]:
+    if case.request.web_search and case.content.media:
+        yield Problem(
+            "web_search.text_only",
+            "web_search",
+            f"web_search=True comes with {len(case.content.media)} media items.",
+            because("The model searches the web for a text alone.", model),
+            "Leave web_search out, or ask with a prompt only.",
+        )
+
+
+def _bounded(request: Request, parameter: Parameter) -> Iterator[Problem]:
+    value = getattr(request, parameter.name)
+    if isinstance(value, str) and parameter.max_length is not None and len(value) > parameter.max_length:
+        yield Problem(
+            f"{parameter.name}.length",
+            parameter.name,
+            f"{parameter.name} has {len(value)} characters.",
+            because(f"It may have at most {parameter.max_length}.", parameter),
+            "Shorten it, for example to a hash of your own id.",
+        )
+    if isinstance(value, int) and parameter.min is not None and parameter.max is not None:
+        if parameter.min <= value <= parameter.max:
+            return
+        yield Problem(
+            f"{parameter.name}.range",
+            parameter.name,
+            f"{parameter.name}={value} is out of range.",
+            because(f"It goes from {parameter.min:,} to {parameter.max:,}.", parameter),
+            f"Take a value in that range, or leave {parameter.name} out.",
+        )
+
+
+def _callback(case: Case) -> Iterator[Problem]:
+    url = case.request.callback_url
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if host in LOOPBACK and parts.scheme in {"http", "https"}:
+        yield Problem(
+            "callback_url.loopback",
+            "callback_url",
+            f"callback_url names this machine ({host}).",
+            "A provider out there cannot reach it; only the sandbox can.",
+            "For a real task, use an address that the internet can reach.",
+            "warning",
+        )
+    elif parts.scheme != "https" or not host:
+        yield Problem(
+            "callback_url.https",
+            "callback_url",
+            "callback_url is not a complete https:// address.",
+            because("The service posts every change of status to a web address.", case.facts),
+            "Write it in full, for example 'https://example.com/seedance'.",
+        )
+    if parts.username or parts.password:
+        yield Problem(
+            "callback_url.credentials",
+            "callback_url",
+            f"callback_url at {host} carries a user name or password.",
+            "It would be stored by the provider and in the ledger, readable by others.",
+            "Use an address without them, and read the task again to be sure of what was posted.",
+        )

@@ -1,0 +1,158 @@
+"""What a clip or a sound holds: lengths counted from its packets, not taken from its header."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, BinaryIO
+
+from seedance_nb.errors import MediaError
+from seedance_nb.media._facts import Facts
+from seedance_nb.media._signature import Signature
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+# FFmpeg's name of the reader for each format; it may try no other.
+_READERS = {
+    "mp4": "mp4",
+    "mov": "mov",
+    "m4a": "mp4",
+    "webm": "matroska",
+    "mkv": "matroska",
+    "avi": "avi",
+    "wav": "wav",
+    "mp3": "mp3",
+    "aac": "aac",
+    "flac": "flac",
+    "ogg": "ogg",
+}
+
+
+@dataclass(slots=True)
+class _Count:
+    """The packets of one stream: how many, and from when to when, in its time base."""
+
+    packets: int = 0
+    start: int | None = None
+    end: int = 0
+    length: int = 0
+
+    def add(self, pts: int | None, duration: int | None) -> None:
+        self.packets += 1
+        self.length += duration or 0
+        if pts is not None:
+            self.start = pts if self.start is None else min(self.start, pts)
+            self.end = max(self.end, pts + (duration or 0))
+
+    def seconds(self, time_base: Fraction | None) -> Fraction:
+        span = self.length if self.start is None else self.end - self.start
+        return span * time_base if time_base else Fraction(0)
+
+
+def reader(found: Signature | None) -> str:
+    """FFmpeg's name of the one reader that may open a file of this signature.
+
+    Raises:
+        MediaError: It is no clip and no sound.
+    """
+    if found is None or found.kind == "image":
+        raise MediaError("The file is not a clip of a known format.")
+    return _READERS[found.format]
+
+
+def stream_facts(file: BinaryIO, found: Signature, label: str) -> Facts:
+    """The facts of a clip or sound of a format that its first bytes announced.
+
+    Raises:
+        MediaError: It is damaged or cut off, or has nothing in it to see or hear.
+    """
+    length = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    try:
+        facts = _measured(file, found, length, label)
+    except MediaError:
+        raise
+    # Decoders of a stranger's bytes raise whatever they stumble over.
+    except Exception as exc:
+        raise MediaError(
+            f"{label!r} begins like a {found.format} file, but is damaged or cut off and cannot be decoded. "
+            "Save or download it again."
+        ) from exc
+    if not facts.duration or facts.duration <= 0:
+        raise MediaError(f"{label!r} is a {found.format} file without any length. Save or download it again.")
+    return facts
+
+
+def _measured(file: BinaryIO, found: Signature, length: int, label: str) -> Facts:
+    import av
+
+    # Descriptions in a file may be in any encoding; nothing here reads them.
+    with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
+        sound = container.streams.audio[0] if container.streams.audio else None
+        # The cover picture of a song is a video stream of one frame.
+        picture = container.streams.video[0] if container.streams.video and found.kind == "video" else None
+        if picture is not None:
+            return _clip(container, picture, sound, found.format, length, label)
+        if sound is None:
+            raise MediaError(f"{label!r} is a {found.format} file with no picture and no sound in it.")
+        return _sound(container, sound, _sound_format(found.format), length)
+
+
+def _sound_format(container_format: str) -> str:
+    return {"mp4": "m4a", "mov": "m4a"}.get(container_format, container_format)
+
+
+def _clip(
+    container: InputContainer,
+    stream: VideoStream,
+    sound: AudioStream | None,
+    clip_format: str,
+    length: int,
+    label: str,
+) -> Facts:
+    first = next(container.decode(stream))
+    width, height = first.width, first.height
+    if round(first.rotation / 90) % 2:
+        width, height = height, width
+    container.seek(0)
+    count = _counted(container, stream)
+    duration = count.seconds(stream.time_base)
+    announced = (stream.duration or 0) * (stream.time_base or Fraction(0))
+    if duration + 2 * duration / max(count.packets, 1) < announced:
+        raise MediaError(
+            f"{label!r} is cut off: it announces {float(announced):.2f} s and holds {float(duration):.2f} s. "
+            "Save or download it again."
+        )
+    rate = stream.average_rate or (count.packets / duration if duration else None)
+    return Facts(
+        kind="video",
+        format=clip_format,
+        bytes=length,
+        width=width,
+        height=height,
+        duration=duration,
+        fps=Fraction(rate) if rate else None,
+        frames=count.packets,
+        video_codec=stream.codec_context.name,
+        audio_codec=sound.codec_context.name if sound else None,
+    )
+
+
+def _sound(container: InputContainer, stream: AudioStream, sound_format: str, length: int) -> Facts:
+    next(container.decode(stream))
+    container.seek(0)
+    duration = _counted(container, stream).seconds(stream.time_base)
+    return Facts("audio", sound_format, length, duration=duration, audio_codec=stream.codec_context.name)
+
+
+def _counted(container: InputContainer, stream: VideoStream | AudioStream) -> _Count:
+    count = _Count()
+    for packet in container.demux(stream):
+        # The empty packet at the end flushes decoders; what an edit list leaves out is not shown.
+        if packet.size and not packet.is_discard:
+            count.add(packet.pts, packet.duration)
+    return count

@@ -1,0 +1,11 @@
+"""What a request will cost, from dated prices and a token count that equals the bill's.
+
+Prices are rows in `data/<provider>.toml`, each with its source, the first day it applies and the day it
+was read. A quote is a forecast; what a task did cost is settled elsewhere, from what the provider reports.
+"""
+
+from seedance_nb.prices._load import price
+from seedance_nb.prices._quote import quote
+from seedance_nb.prices._tokens import minimum_tokens, tokens
+
+__all__ = ["minimum_tokens", "price", "quote", "tokens"]

@@ -1,0 +1,47 @@
+"""A sandbox that is quick, and studios on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from seedance_nb import sandbox
+from seedance_nb.sandbox import Scenario
+from seedance_nb.sandbox._server import Sandbox
+from seedance_nb.sandbox.clip import Clip, ClipSpec, render
+from seedance_nb.studio import Studio
+
+QUICK = Scenario(queue=0.05, run=0.1)
+
+
+@pytest.fixture(scope="session")
+def small_clip() -> Clip:
+    """One real clip, small, for tests in which the picture does not matter."""
+    return render(
+        ClipSpec(
+            width=160, height=96, frames=25, prompt="x", seed=1, model="m", mode="text", audio=True, watermark=False
+        )
+    )
+
+
+@pytest.fixture
+def box(small_clip: Clip) -> Iterator[Sandbox]:
+    """A sandbox of the test's own, on which a task takes a blink."""
+    with sandbox.start(scenario=QUICK, render=lambda spec: small_clip) as started:
+        yield started
+
+
+@pytest.fixture
+def studio_on(tmp_path: Path) -> Iterator[Callable[[Sandbox], Studio]]:
+    """A studio on a sandbox, with a ledger that all studios of the test share."""
+    made: list[Studio] = []
+
+    def make(box: Sandbox, home: Path = tmp_path / "out") -> Studio:
+        made.append(Studio("sandbox", base_url=box.url("ark"), home=home))
+        return made[-1]
+
+    yield make
+    for studio in made:
+        studio.close()
