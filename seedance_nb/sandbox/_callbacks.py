@@ -1,0 +1,77 @@
+"""Callbacks: what a provider posts to a URL of the client's when a task changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from seedance_nb.sandbox import _fetch
+
+
+class Callbacks:
+    """Posts in the background, in order for each task, with a number of tries."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, asyncio.Task[None]] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def send(
+        self,
+        task_id: str,
+        url: str,
+        body: bytes,
+        *,
+        tries: int = 1,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 5.0,
+        pause: float = 0.0,
+    ) -> None:
+        """Post `body` after what was sent for this task before.
+
+        Args:
+            tries: Calls in all, until the receiver answers with 2xx.
+            timeout: Real seconds the receiver has for its answer.
+            pause: Real seconds between tries.
+        """
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(4, thread_name_prefix="sandbox-callback")
+        head = {"Content-Type": "application/json"} | dict(headers or {})
+        before = self._last.get(task_id)
+        work = asyncio.get_running_loop().create_task(self._send(before, url, body, tries, head, timeout, pause))
+        self._last[task_id] = work
+
+        def forget(done: asyncio.Task[None]) -> None:
+            if self._last.get(task_id) is done:
+                del self._last[task_id]
+
+        work.add_done_callback(forget)
+
+    async def _send(
+        self,
+        before: asyncio.Task[None] | None,
+        url: str,
+        body: bytes,
+        tries: int,
+        headers: dict[str, str],
+        timeout: float,
+        pause: float,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        loop = asyncio.get_running_loop()
+        for attempt in range(tries):
+            if attempt and pause:
+                await asyncio.sleep(pause)
+            if await loop.run_in_executor(self._pool, lambda: _fetch.post(url, body, headers, timeout=timeout)):
+                return
+
+    async def close(self) -> None:
+        """Give up what was not sent yet."""
+        pending = list(self._last.values())
+        for work in pending:
+            work.cancel()
+        if pending:
+            await asyncio.wait(pending, timeout=1.0)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
