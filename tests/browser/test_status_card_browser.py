@@ -128,7 +128,6 @@ def test_an_untrusted_notebook_still_shows_the_card(lab) -> None:
 
 def _shows_the_kept_clip(lab) -> None:
     video = lab.wait_for(".jp-OutputArea video")
-    print(video.evaluate("(v) => [v.outerHTML.slice(0,120), v.preload, v.networkState, v.readyState]"))
     assert (video.get_attribute("poster") or "").startswith("data:image/jpeg;base64,")
     assert "/files/" in (video.get_attribute("src") or "")
     text = lab.page.locator(".jp-Notebook").inner_text()
@@ -269,3 +268,23 @@ def test_every_card_is_legible(lab, theme, width) -> None:
     expect(outputs.nth(11)).to_contain_text("another 23 h")
     assert too_wide(lab) <= 1
     lab.screenshot(f"cards-{theme}-{width}", of=".jp-Notebook")
+
+
+def test_two_views_of_one_card_agree_and_stay_calm(lab) -> None:
+    """A second view of the output follows too; without motion, in forced colours, it still reads."""
+    lab.page.emulate_media(reduced_motion="reduce", forced_colors="active")
+    walk = 'thread = task.walk([("running", record("running")), ("failed", record("failed"))])'
+    lab.open(lab.write(SETUP, f'task = FakeTask(record("queued"), usual=(60.0, 90.0))\n{walk}\nshow(task)'))
+    lab.run_all()
+    lab.wait_for(CARD)
+    lab.page.locator(".jp-OutputArea-output").first.click(button="right")
+    lab.page.get_by_text("Create New View for Cell Output").click()
+    cards = lab.page.locator(CARD)
+    expect(cards).to_have_count(2)
+    (lab.folder / "running.go").touch()
+    expect(lab.page.locator(f"{CARD}__word")).to_have_text(["running", "running"])
+    assert lab.page.locator(f"{CARD}__done").first.evaluate("(e) => getComputedStyle(e).transitionDuration") == "0s"
+    lab.screenshot("two-views-forced-colours")
+    (lab.folder / "failed.go").touch()
+    expect(cards).to_have_count(0)
+    expect(lab.page.get_by_text("gave up on this task")).to_have_count(2)

@@ -1,0 +1,263 @@
+/**
+ * The live card of one task. Draws what `view` says; time ticks here, everything else comes from Python.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Outlines in a 16 × 16 box; a status is told by its word and its shape, never by colour alone. */
+const SHAPES = {
+  dots: "M3 8h.01M8 8h.01M13 8h.01",
+  arrow: "M8 13V3M4 7l4-4 4 4",
+  ring: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11",
+  half: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M8 2.5a5.5 5.5 0 0 1 0 11z",
+  down: "M8 2.5v8M4.5 7.5L8 11l3.5-3.5M3 13.5h10",
+  check: "M3 8.5l3.5 3.5L13 4.5",
+  cross: "M4 4l8 8M12 4l-8 8",
+  bar: "M3 8h10",
+  clock: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M8 5v3l2 2",
+  slash: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M4.2 11.8l7.6-7.6",
+  broken: "M8 2l6 6-6 6-6-6zM8 5.5v3M8 10.7h.01",
+  question: "M5.5 6a2.5 2.5 0 1 1 3.6 2.2C8.3 8.7 8 9 8 10M8 12.8h.01",
+};
+
+/** @param {string} tag @param {string} name @param {string} [text] */
+function make(tag, name, text = "") {
+  const node = document.createElement(tag);
+  node.className = `sdnb-status-card__${name}`;
+  node.textContent = text;
+  return node;
+}
+
+/** @param {number} seconds */
+function words(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+/** @param {HTMLElement} node @param {string} text */
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+  node.hidden = !text;
+}
+
+function facts(view) {
+  const p = view.parameters;
+  return [
+    p.ratio,
+    p.resolution,
+    p.duration_s === null ? "" : `${p.duration_s} s`,
+    p.generate_audio === null ? "" : p.generate_audio ? "with sound" : "silent",
+    p.seed === null ? "" : `seed ${p.seed}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+function render({ model, el, signal }) {
+  const root = make("section", "");
+  root.className = "sdnb-status-card";
+
+  const head = make("div", "head");
+  const badge = make("span", "badge");
+  const icon = document.createElementNS(SVG, "svg");
+  icon.setAttribute("viewBox", "0 0 16 16");
+  icon.setAttribute("aria-hidden", "true");
+  const outline = icon.appendChild(document.createElementNS(SVG, "path"));
+  const word = make("span", "word");
+  badge.append(icon, word);
+  const title = make("bdi", "title");
+  head.append(badge, title);
+  const origin = make("div", "origin");
+
+  const sentence = make("div", "sentence");
+  const track = make("div", "track");
+  track.setAttribute("role", "progressbar");
+  track.setAttribute("aria-label", "Time so far, against what such tasks usually take");
+  const usual = make("div", "usual");
+  const done = make("div", "done");
+  track.append(usual, done);
+  const time = make("div", "time");
+  const elapsed = make("span", "elapsed");
+  const against = make("span", "against");
+  time.append(elapsed, against);
+  const countdown = make("div", "countdown");
+
+  const money = make("div", "money");
+  const amount = make("span", "amount");
+  const bill = make("span", "bill");
+  const sum = make("div", "sum");
+  money.append(amount, bill, sum);
+  const parameters = make("div", "parameters");
+
+  const details = make("details", "prompt");
+  const prompt = make("bdi", "prompt-text");
+  details.append(make("summary", "summary", "Prompt"), prompt);
+
+  const foot = make("div", "foot");
+  const ids = make("bdi", "ids");
+  const actions = make("div", "actions");
+  const cancel = make("button", "button", "Cancel…");
+  const question = make("span", "question", "Cancel this queued task? Nothing is billed.");
+  const yes = make("button", "button", "Yes, cancel it");
+  const no = make("button", "button", "No, keep it");
+  for (const button of [cancel, yes, no]) button.type = "button";
+  yes.classList.add("sdnb-status-card__button--strong");
+  question.id = `sdnb-question-${Math.random().toString(36).slice(2)}`;
+  yes.setAttribute("aria-describedby", question.id);
+  actions.append(cancel, question, yes, no);
+  foot.append(ids, actions);
+
+  const notice = make("div", "notice");
+  notice.setAttribute("role", "status");
+  const error = make("div", "error");
+  error.setAttribute("role", "alert");
+  const live = make("div", "live");
+  live.setAttribute("aria-live", "polite");
+
+  root.append(head, origin, sentence, track, time, countdown, money, parameters, details, notice, error, foot, live);
+  el.append(root);
+
+  let asking = false;
+  let sent = null;
+  let timer = 0;
+  // Kernel and browser may disagree on the time. A view that arrives while we look is fresh and tells by
+  // how much; the first one may be old, and then only a clock behind the kernel's gives itself away.
+  let skew = Math.min(0, Date.now() - Date.parse(model.get("view").now));
+
+  function tick() {
+    const view = model.get("view");
+    const now = Date.now() - skew;
+    const seconds = view.is_over ? view.elapsed_s : Math.max(0, (now - Date.parse(view.since_at)) / 1000);
+    const low = view.usual_low_s;
+    const high = view.usual_high_s;
+    const late = high !== null && seconds > high;
+    const known = high !== null && !view.is_over && view.status !== "succeeded";
+    say(elapsed, words(seconds));
+    say(against, known ? (late ? `longer than usual (${view.usual})` : view.usual) : "");
+    track.hidden = !known;
+    if (known) {
+      // The scale grows with the time, so that the bar never claims to be nearly done.
+      const scale = Math.max(high * 1.2, seconds * 1.12);
+      usual.style.left = `${(100 * low) / scale}%`;
+      usual.style.width = `${Math.max(1, (100 * (high - low)) / scale)}%`;
+      done.style.width = `${(100 * seconds) / scale}%`;
+      root.classList.toggle("sdnb-status-card--late", late);
+      track.setAttribute("aria-valuemin", "0");
+      track.setAttribute("aria-valuemax", String(Math.round(scale)));
+      track.setAttribute("aria-valuenow", String(Math.round(seconds)));
+      track.setAttribute("aria-valuetext", `${elapsed.textContent}; ${against.textContent}`);
+    }
+    const left = view.expires_at ? (Date.parse(view.expires_at) - now) / 1000 : 0;
+    say(countdown, view.expires_at ? (left > 0 ? `The provider keeps the file for another ${words(left)}.` : "The provider's link has run out.") : "");
+  }
+
+  function follow() {
+    clearInterval(timer);
+    timer = 0;
+    if (model.get("view").is_over || document.hidden) return;
+    tick();
+    timer = setInterval(tick, 1000);
+  }
+
+  function drawActions() {
+    const possible = model.get("view").can_cancel && sent !== "done";
+    if (!possible) asking = false;
+    const busy = sent !== null;
+    actions.hidden = !possible;
+    cancel.hidden = asking;
+    question.hidden = yes.hidden = no.hidden = !asking;
+    cancel.disabled = yes.disabled = no.disabled = busy;
+  }
+
+  function draw() {
+    const view = model.get("view");
+    root.dataset.status = view.status;
+    root.dataset.tone = view.tone;
+    root.dataset.shape = view.shape;
+    root.setAttribute("aria-label", `Task: ${view.title}`);
+    outline.setAttribute("d", SHAPES[view.shape] ?? SHAPES.ring);
+    say(word, view.status_word);
+    say(title, view.title);
+    say(origin, [view.model, view.mode, view.provider].join(" · "));
+    say(sentence, view.sentence);
+    say(amount, view.cost || view.quote);
+    say(bill, [view.cost ? view.cost_basis : view.quote ? "quoted" : "", view.bill].filter(Boolean).join(" · "));
+    say(sum, view.cost ? "" : view.quote_sum);
+    money.hidden = amount.hidden && bill.hidden;
+    say(parameters, facts(view));
+    say(prompt, view.prompt);
+    details.hidden = !view.prompt || view.prompt === view.title;
+    say(ids, [view.task_id, view.local_id].filter(Boolean).join(" · "));
+    const news = `${view.status_word}. ${view.sentence}`;
+    if (live.textContent !== news) live.textContent = news;
+    if (view.status !== "queued") say(notice, "");
+    drawActions();
+    tick();
+    follow();
+  }
+
+  function ask(on) {
+    asking = on;
+    drawActions();
+    (on ? no : cancel).focus();
+  }
+
+  function send() {
+    if (sent !== null) return;
+    sent = `cancel-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    say(notice, "Asking the provider to cancel…");
+    drawActions();
+    model.send({ kind: "cancel", id: sent });
+  }
+
+  function onMessage(message) {
+    if (!message || message.id !== sent) return;
+    sent = message.ok ? "done" : null;
+    say(notice, message.ok ? "The provider was asked to cancel; the card follows when it answers." : "");
+    asking = false;
+    drawActions();
+  }
+
+  function onView() {
+    skew = Date.now() - Date.parse(model.get("view").now);
+    draw();
+  }
+
+  function drawError() {
+    say(error, model.get("error"));
+  }
+
+  const stop = new AbortController();
+  const until = { signal: stop.signal };
+  cancel.addEventListener("click", () => ask(true), until);
+  no.addEventListener("click", () => ask(false), until);
+  yes.addEventListener("click", send, until);
+  actions.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && asking && sent === null) {
+      event.stopPropagation();
+      ask(false);
+    }
+  }, until);
+  document.addEventListener("visibilitychange", follow, until);
+  model.on("change:view", onView);
+  model.on("change:error", drawError);
+  model.on("msg:custom", onMessage);
+
+  function cleanup() {
+    stop.abort();
+    clearInterval(timer);
+    model.off("change:view", onView);
+    model.off("change:error", drawError);
+    model.off("msg:custom", onMessage);
+  }
+  signal?.addEventListener("abort", cleanup, { once: true });
+
+  drawError();
+  draw();
+  return cleanup;
+}
+
+export default { render };

@@ -1,0 +1,43 @@
+"""The live card of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import traitlets as t
+
+from seedance_nb.errors import SeedanceError
+from seedance_nb.widgets._base import STATIC, BaseWidget
+
+
+class StatusCard(BaseWidget):
+    """A task while it is under way: its status, its time, its money, and a way to cancel it.
+
+    The card draws what `view` says and decides nothing. Time ticks in the browser.
+    """
+
+    _esm = STATIC / "status_card.js"
+    _css = STATIC / "status_card.css"
+
+    view = t.Dict().tag(sync=True)
+    """What `task_view` made of the record; replaced as a whole, never changed in place."""
+
+    def __init__(self, view: Mapping[str, Any], *, cancel: Callable[[], object] | None = None) -> None:
+        """A card that shows `view`.
+
+        Args:
+            view: What `task_view` made of the record.
+            cancel: Cancels the task; returns quickly, or returns a `concurrent.futures.Future`.
+        """
+        super().__init__()
+        self._cancel = cancel
+        self.view = dict(view)
+
+    def _on_cancel(self, _message: dict[str, Any]) -> object:
+        if not self.view.get("can_cancel"):
+            word = self.view.get("status_word", "not queued")
+            raise SeedanceError(f"Only a queued task can be cancelled; this one is {word}. Nothing was changed.")
+        if self._cancel is None:
+            raise SeedanceError("This card only shows the task. Cancel it where it was submitted.")
+        return self._cancel()
