@@ -113,7 +113,7 @@ class Engine:
             if record.is_over and not future.done() and future.set_running_or_notify_cancel():
                 future.set_result(record)
 
-        unsubscribe = self._hub.subscribe(local_id, settle)
+        unsubscribe = self._hub.subscribe(local_id, settle, after_others=True)
         future.add_done_callback(lambda _: unsubscribe())
         record = self._ledger.get(local_id)
         if record.is_over:

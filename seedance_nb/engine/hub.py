@@ -22,16 +22,20 @@ class Hub:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: dict[str, list[Listener]] = {}
+        self._listeners: dict[str, list[tuple[bool, Listener]]] = {}
 
-    def subscribe(self, local_id: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each new record of a task; returns what ends that."""
+    def subscribe(self, local_id: str, listener: Listener, *, after_others: bool = False) -> Callable[[], None]:
+        """Call `listener` with each new record of a task; returns what ends that.
+
+        One that comes after the others lets a cell that waits go on only when every face has drawn the end.
+        """
+        entry = (after_others, listener)
         with self._lock:
-            self._listeners.setdefault(local_id, []).append(listener)
+            self._listeners.setdefault(local_id, []).append(entry)
 
         def unsubscribe() -> None:
             with self._lock:
-                kept = [known for known in self._listeners.get(local_id, []) if known is not listener]
+                kept = [known for known in self._listeners.get(local_id, []) if known is not entry]
                 if kept:
                     self._listeners[local_id] = kept
                 else:
@@ -42,8 +46,8 @@ class Hub:
     def publish(self, record: TaskRecord) -> None:
         """Tell everyone who listens to this task."""
         with self._lock:
-            listeners = list(self._listeners.get(record.local_id, ()))
-        for listener in listeners:
+            entries = sorted(self._listeners.get(record.local_id, ()), key=lambda entry: entry[0])
+        for _, listener in entries:
             try:
                 listener(record)
             except Exception:

@@ -31,7 +31,7 @@ def is_sandbox(url: str) -> bool:
     except (URLError, OSError) as exc:
         raise SandboxError(
             f"Nothing answers at {parts.netloc}: {getattr(exc, 'reason', exc)}. Nothing was sent. "
-            f"Start the sandbox with `seedance-nb sandbox --port {parts.port or 8765}`, or unset the overriding address."
+            f"Start it with `seedance-nb sandbox --port {parts.port or 8765}`, or unset the overriding address."
         ) from None
     except ValueError:
         return False
