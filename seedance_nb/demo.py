@@ -20,7 +20,7 @@ from seedance_nb.task import TaskRecord, TaskStatus
 MODELS = ("seedance-2.0", "seedance-2.0-fast")
 TEXT_PROMPT = "A cat yawning at the camera, soft lighting, close-up shot"
 IMAGE_PROMPT = "镜头缓缓推近，晚霞映在海面上，风声渐起"
-PICTURE = "a lighthouse above a calm ocean at sunset"
+PICTURE = "a sailing boat on a calm ocean at sunset"
 STAGES = {TaskStatus.QUEUED: 1, TaskStatus.RUNNING: 2, TaskStatus.SUCCEEDED: 3}
 LAST_STAGE = 4
 BAR = "{l_bar}{bar}| {elapsed} {postfix}"
@@ -40,7 +40,7 @@ def demo(home: str | Path) -> int:
     say = sys.stdout.write
     with sandbox.shared():
         studio = Studio("sandbox", home=home)
-        picture = home / "pictures" / "lighthouse.png"
+        picture = home / "pictures" / "boat.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         picture.write_bytes(sandbox.picture(PICTURE, 1280, 720, seed=7))
         requests = _requests(picture)

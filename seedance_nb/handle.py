@@ -15,6 +15,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any
 
+from seedance_nb import catalog
 from seedance_nb.engine import Engine
 from seedance_nb.errors import (
     ContentRejectedError,
@@ -28,10 +29,13 @@ from seedance_nb.errors import (
 )
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money, Quote, Usage
+from seedance_nb.sandbox import Scenario
 from seedance_nb.task import ArtifactKind, Failure, TaskRecord, TaskStatus
 
 SLICE = 0.2
 """Seconds between two chances for an interrupt while waiting."""
+ENOUGH_TIMED = 3
+"""From so many tasks on, what they took says more than what others saw."""
 _MODERATION = ("SensitiveContentDetected", "RiskDetection", "ContentSecurityDetection", "PolicyViolation")
 
 
@@ -189,11 +193,12 @@ class Task:
         return self._engine.subscribe(self.local_id, callback)
 
     def usual_durations(self) -> Sequence[float]:
-        """Seconds that tasks like this one took before."""
+        """Seconds that tasks like this one took before; from the catalog where the ledger knows too few."""
         record = self.record()
-        return self._ledger.durations(
+        timed = self._ledger.durations(
             record.provider, record.model, record.resolution, record.duration, is_sandbox=record.is_sandbox
         )
+        return timed if len(timed) >= ENOUGH_TIMED else [*timed, *_published_durations(record)]
 
     def poster(self) -> bytes | None:
         """A small JPEG of the first frame, once the clip is kept."""
@@ -213,3 +218,13 @@ class Task:
         end = record.finished_at or dt.datetime.now(dt.UTC)
         elapsed = (end - (record.submitted_at or record.created_at)).total_seconds()
         return f"Task({record.provider}, {record.task_id or record.local_id}, {record.status}, {elapsed:.0f} s)"
+
+
+def _published_durations(record: TaskRecord) -> list[float]:
+    """The ends of the range that such tasks were seen to take, each twice, so that it is also their middle half."""
+    if record.is_sandbox:
+        return [Scenario().queue + Scenario().run]
+    for usual in catalog.provider(record.provider).usual:
+        if (usual.resolution, usual.duration) == (record.resolution, record.duration):
+            return [float(usual.seconds.low)] * 2 + [float(usual.seconds.high)] * 2
+    return []

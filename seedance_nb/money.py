@@ -57,8 +57,10 @@ class Money:
 
     @classmethod
     def from_e8(cls, count: int, currency: str) -> Money:
-        """The amount that the ledger stores as `count` × 10⁻⁸."""
-        return cls(Decimal(count).scaleb(-SCALE), currency)
+        """The amount that the ledger stores as `count` × 10⁻⁸, with two places at least and none that are idle."""
+        amount = Decimal(count).scaleb(-SCALE).normalize()
+        exponent = amount.as_tuple().exponent
+        return cls(amount if isinstance(exponent, int) and exponent < -2 else round(amount, 2), currency)
 
     def to_e8(self) -> int:
         """This amount as a whole number of 10⁻⁸, rounded half up."""

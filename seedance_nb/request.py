@@ -31,7 +31,7 @@ _TEXTS = (
 _OPTIONAL = frozenset({"camera_fixed", "draft", "seed", "frames", "priority", "execution_expires_after", *_TEXTS[3:]})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Problem:
     """One thing that stands between a request and its clip."""
 
@@ -50,6 +50,9 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.why} {self.fix}".strip()
+
+    def __repr__(self) -> str:
+        return f"Problem({self.code}, {self.severity}: {self.what})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -103,6 +103,19 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """How long tasks of a kind were seen to take."""
+
+    resolution: str
+    duration: int
+    """Of the clip, in seconds."""
+    seconds: Range
+    """From the create to the end."""
+    source: str
+    checked: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class PromptAdvice:
     """How long a prompt should be at most; longer ones are accepted."""
 
@@ -147,3 +160,4 @@ class ProviderFacts:
     prompt: PromptAdvice
     parameters: tuple[Parameter, ...]
     limits: tuple[Limit, ...]
+    usual: tuple[Usual, ...]

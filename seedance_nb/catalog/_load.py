@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from seedance_nb.catalog._facts import Body, Input, Limit, Model, Parameter, PromptAdvice, ProviderFacts, Range
+from seedance_nb.catalog._facts import Body, Input, Limit, Model, Parameter, PromptAdvice, ProviderFacts, Range, Usual
 from seedance_nb.content import ROLES, MediaKind
 from seedance_nb.errors import ConfigurationError, UnknownModelError, UnknownProviderError
 
@@ -102,6 +102,7 @@ def _provider(table: _Table) -> ProviderFacts:
         prompt=PromptAdvice(**_sourced(table.pop("prompt"))),
         parameters=tuple(Parameter(**_sourced(entry)) for entry in table.pop("parameter")),
         limits=tuple(_limit(entry) for entry in table.pop("limit")),
+        usual=tuple(_usual(entry) for entry in table.pop("usual", ())),
         **_sourced(table),
     )
     _complete(facts)
@@ -140,6 +141,11 @@ def _input(table: _Table, kind: str) -> Input:
 def _limit(table: _Table) -> Limit:
     table["resolutions"] = tuple(table["resolutions"])
     return Limit(**_sourced(table))
+
+
+def _usual(table: _Table) -> Usual:
+    low, high = table.pop("seconds")
+    return Usual(seconds=Range(Fraction(low), Fraction(high)), **_sourced(table))
 
 
 def _zone(offset: str) -> dt.timezone:

@@ -115,8 +115,10 @@ class LedgerView:
         for row in self._ledger.cost_rows(()):
             assert isinstance(row["cost"], Decimal)
             costs[bool(row["is_sandbox"])].append(Money(row["cost"], str(row["currency"])))
-        facts = [("Tasks", _tasks(tasks[False], open_[False]))]
-        facts += [("Cost", str(money)) for money in costs[False]] or [("Cost", "nothing charged yet")]
+        facts = []
+        if tasks[False] or not tasks[True]:
+            facts.append(("Tasks", _tasks(tasks[False], open_[False])))
+            facts += [("Cost", str(money)) for money in costs[False]] or [("Cost", "nothing charged yet")]
         if tasks[True]:
             said = f"{_tasks(tasks[True], open_[True])}; nothing was billed"
             if costs[True]:

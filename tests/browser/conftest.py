@@ -99,7 +99,9 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         f"--LabApp.user_settings_dir={home / 'settings'}",
         f"--LabApp.workspaces_dir={home / 'workspaces'}",
     ]
-    environment = {**os.environ, **{name: str(path) for name, path in folders.items()}, "JUPYTER_PLATFORM_DIRS": "1"}
+    # The server outlives the test that started it, so it must not have that test's home.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEEDANCE_NB_")}
+    environment = {**inherited, **{name: str(path) for name, path in folders.items()}, "JUPYTER_PLATFORM_DIRS": "1"}
     log = home / "lab.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=root)
@@ -154,14 +156,17 @@ class Lab:
         self.page.evaluate("async () => { await window.jupyterapp.restored; window.jupyterapp.shell.collapseLeft(); }")
         self.wait_for(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
 
-    def run_all(self) -> None:
-        """Run all cells and wait until the last one has returned."""
+    def run_all(self, *, wait: bool = True) -> None:
+        """Run all cells, and wait until the last one has returned unless told not to."""
         self.page.wait_for_function(
             """() => { const p = window.jupyterapp.shell.currentWidget;
                 const k = p && p.sessionContext && p.sessionContext.session && p.sessionContext.session.kernel;
                 return k && k.connectionStatus === "connected" && k.status === "idle"; }"""
         )
-        self.command("notebook:run-all-cells")
+        if wait:
+            self.command("notebook:run-all-cells")
+        else:
+            self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
     def command(self, name: str, **arguments: object) -> None:
         """Execute one of JupyterLab's commands and wait for it."""
@@ -197,6 +202,7 @@ class Lab:
         wanted = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[name]
         self.command("apputils:change-theme", theme=wanted)
         self.wait_for(f"body[data-jp-theme-name='{wanted}']", state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def screenshot(self, name: str, *, of: str | None = None) -> Path:
         """Take a picture of the page, or of the first element that fits a selector."""

@@ -1,0 +1,80 @@
+"""The first notebook as a newcomer runs it: JupyterLab, a browser, the sandbox."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-first-clip.ipynb"
+CARD = ".sdnb-status-card"
+PLAY = """async (video) => {
+    video.muted = true;
+    await video.play();
+    await new Promise((done) => {
+        const look = () => video.currentTime > 0.5 ? done() : requestAnimationFrame(look);
+        look();
+    });
+    video.pause();
+    return { time: video.currentTime, width: video.videoWidth, height: video.videoHeight, duration: video.duration };
+}"""
+
+
+def test_the_first_notebook_from_prompt_to_ledger(lab) -> None:
+    """The card goes through its states, the clip plays, and all of it is there without a kernel."""
+    shutil.copy(NOTEBOOK, lab.folder)
+    lab.open(NOTEBOOK.name)
+    lab.theme("light")
+    lab.run_all(wait=False)
+
+    word = lab.page.locator(f"{CARD}__word")
+    seen: list[str] = []
+    expect(word).to_have_text("queued", timeout=60_000)
+    lab.page.locator(CARD).scroll_into_view_if_needed()
+    lab.screenshot("first-notebook-queued")
+    seen.append(word.inner_text())
+    expect(word).to_have_text("running")
+    expect(lab.page.locator(CARD)).to_contain_text("sandbox, nothing is billed")
+    seen.append(word.inner_text())
+    lab.screenshot("first-notebook-running")
+    video = lab.wait_for(".jp-OutputArea video")
+    assert seen == ["queued", "running"]
+    expect(lab.page.locator(CARD)).to_have_count(0)
+
+    video.scroll_into_view_if_needed()
+    played = video.evaluate(PLAY)
+    assert played["time"] > 0.5
+    assert (played["width"], played["height"]) == (1280, 720)
+    assert 5.0 <= played["duration"] <= 5.1
+    lab.screenshot("first-notebook-kept")
+    lab.theme("dark")
+    lab.screenshot("first-notebook-kept-dark")
+    lab.theme("light")
+
+    last = lab.page.locator(".jp-Cell").last
+    expect(last).to_contain_text("nothing was billed")
+    last.scroll_into_view_if_needed()
+    lab.screenshot("first-notebook-end")
+    assert lab.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+
+    saved = lab.save()
+    outputs = json.dumps([cell.get("outputs", []) for cell in saved["cells"]])
+    assert "application/vnd.jupyter.widget-view+json" not in outputs
+    assert "video/mp4;base64" not in outputs
+    assert len(outputs) < 120_000
+    assert "X-Tos-Signature" not in json.dumps(saved)
+
+    lab.shutdown_kernel()
+    lab.reload()
+    again = lab.wait_for(".jp-OutputArea video")
+    again.scroll_into_view_if_needed()
+    assert again.get_attribute("poster").startswith("data:image/jpeg;base64,")
+    card = lab.page.locator(".jp-OutputArea-output:has(video)")
+    expect(card).to_contain_text("¥4.03")
+    expect(card).to_contain_text("108,900 tokens")
+    expect(card).to_contain_text("kept")
+    assert "model not found" not in lab.page.locator("body").inner_text()
+    lab.screenshot("first-notebook-reopened")
+    assert again.evaluate(PLAY)["width"] == 1280
