@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,3 +49,22 @@ def studio_on(tmp_path: Path) -> Iterator[Callable[[Sandbox], Studio]]:
     yield make
     for studio in made:
         studio.close()
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """`seedance-nb sandbox` in a process of its own, as in another terminal; gives Ark's address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seedance_nb.cli", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    url = ""
+    for line in process.stdout:
+        if match := re.search(r"http://127\.0\.0\.1:\d+/api/v3", line):
+            url = match[0]
+            break
+    assert url, "the sandbox said no address"
+    yield url
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    process.stdout.close()

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from jupyter_client import BlockingKernelClient, KernelManager
 
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskStatus
 
 START_S = 60.0
-
-
-@pytest.fixture
-def served() -> Iterator[str]:
-    """`seedance-nb sandbox` in a process of its own, as in another terminal; gives Ark's address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "seedance_nb.cli", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    url = ""
-    for line in process.stdout:
-        if match := re.search(r"http://127\.0\.0\.1:\d+/api/v3", line):
-            url = match[0]
-            break
-    assert url, "the sandbox said no address"
-    yield url
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
-    process.stdout.close()
 
 
 def control(url: str, path: str, body: object = None) -> Any:

@@ -171,3 +171,33 @@ def test_a_clip_is_a_real_file_and_can_be_chained() -> None:
         clip = {"type": "video_url", "video_url": {"url": task.content.video_url}, "role": "reference_video"}
         tasks.create(model=MODEL, content=[TEXT, clip], resolution="480p", duration=4)
         assert sandbox.created == 4
+
+
+def test_the_client_against_the_command(served: str) -> None:
+    """Against `seedance-nb sandbox` in a process of its own: create, get, list, delete, and its own exceptions."""
+    ark = Ark(api_key="any-key", base_url=served, max_retries=0)
+    tasks = ark.content_generation.tasks
+    made = [tasks.create(model=MODEL, content=[TEXT], resolution="480p", duration=4).id for _ in range(2)]
+    assert tasks.get(task_id=made[0]).status in {"queued", "running"}
+    assert {item.id for item in tasks.list(task_ids=made).items} == set(made)
+    with pytest.raises(ArkNotFoundError) as missing:
+        tasks.get(task_id="cgt-20260101000000-zzzzz")
+    assert missing.value.code == "ResourceNotFound"
+    with pytest.raises(ArkBadRequestError) as bad:
+        tasks.create(model=MODEL, content=[TEXT], duration=3)
+    assert "duration" in str(bad.value)
+    end = time.monotonic() + 60
+    while tasks.get(task_id=made[0]).status == "queued":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    with pytest.raises(ArkConflictError) as running:
+        tasks.delete(task_id=made[0])
+    assert running.value.code == "InvalidAction.RunningTaskDeletion"
+    while (task := tasks.get(task_id=made[0])).status != "succeeded":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert task.usage.completion_tokens == 40_594
+    tasks.delete(task_id=made[0])
+    with pytest.raises(ArkNotFoundError):
+        tasks.get(task_id=made[0])
+    ark.close()

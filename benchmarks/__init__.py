@@ -1,0 +1,1 @@
+"""Figures against peers, as ratios of one run; `python -m benchmarks` runs all of them."""

@@ -1,0 +1,7 @@
+"""Run every benchmark and print its figures."""
+
+from benchmarks import import_time, quotes, sandbox_clip
+
+for benchmark in (import_time, quotes, sandbox_clip):
+    print(f"\n# {benchmark.__doc__.splitlines()[0]}" if benchmark.__doc__ else "")
+    benchmark.main()
