@@ -7,15 +7,20 @@ import itertools
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
 
+from seedance_nb import media, sandbox
+from seedance_nb.sandbox import clip as clips
 from seedance_nb.sandbox.clip import Clip, ClipSpec, render
+from seedance_nb.sandbox.clip.director import USUAL, _picture
+from seedance_nb.sandbox.clip.matrix import BT601, BT709, Matrix, matrix_for
 from seedance_nb.sandbox.clip.plan import plan
-from seedance_nb.sandbox.clip.planes import Planes
+from seedance_nb.sandbox.clip.planes import Planes, from_frame, from_image, to_image, to_yuv
 from seedance_nb.sandbox.clip.scene import scene
 from seedance_nb.sandbox.clip.text import clean, length, wrap
 
@@ -42,9 +47,17 @@ def png(image: Image.Image) -> bytes:
     return data.getvalue()
 
 
+def pixels(data: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image).astype(int)
+
+
 def pictures(clip: Clip) -> list[np.ndarray]:
+    """Every frame in the colours in which a browser shows it."""
     with av.open(io.BytesIO(clip.mp4)) as container:
-        return [frame.to_ndarray(format="rgb24").astype(int) for frame in container.decode(video=0)]
+        frames = list(container.decode(video=0))
+    name = "ITU709" if frames[0].height >= 720 else "ITU601"
+    return [frame.to_ndarray(format="rgb24", src_colorspace=name).astype(int) for frame in frames]
 
 
 def sound(clip: Clip) -> np.ndarray:
@@ -283,12 +296,144 @@ def test_text_is_broken_into_lines_that_fit() -> None:
     assert wrap("two words", 20, 60, 2) == ["two", "words"]
 
 
+SIZES = [(864, 496), (1280, 720), (720, 1280)]
+COLOURS = [(220, 20, 20), (20, 200, 40), (20, 20, 220), (240, 200, 30), (30, 200, 210), (200, 60, 160), (128, 128, 128)]
+
+
+@pytest.mark.parametrize("matrix", [BT601, BT709])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_drawing_and_converting_agree(matrix: Matrix, colour: tuple[int, int, int]) -> None:
+    """A colour that is computed and one that is read from a picture become the same."""
+    planes = from_image(Image.new("RGB", (16, 16), colour), matrix)
+    wanted = to_yuv(tuple(map(float, colour)), matrix)
+    for plane, value in zip((planes.y, planes.u, planes.v), wanted, strict=True):
+        assert np.abs(plane - value).max() < 1
+
+
+def test_the_matrix_is_the_one_that_viewers_assume() -> None:
+    """Width does not count; a portrait of 720 × 1280 has 1280 lines."""
+    assert [matrix_for(lines) for lines in (496, 718, 720, 1280)] == [BT601, BT601, BT709, BT709]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_file_names_no_matrix(size: tuple[int, int], codec: str) -> None:
+    """Nor do the providers' files."""
+    made = render(replace(SPEC, width=size[0], height=size[1], frames=2, audio=False, codec=codec))
+    with av.open(io.BytesIO(made.mp4)) as container:
+        assert {int(frame.colorspace) for frame in container.decode(video=0)} == {2}
+    assert b"colr" not in made.mp4
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_given_picture_keeps_its_colours(size: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    """In a viewer that guesses the matrix from the height."""
+    width, height = size
+    given = encoded(colour, size)
+    made = render(
+        replace(SPEC, width=width, height=height, frames=2, audio=False, mode="first_frame", first_frame=given)
+    )
+    shown = pictures(made)[0][height // 3 : height // 2, width // 3 :]
+    assert np.abs(np.median(shown.reshape(-1, 3), axis=0) - colour).max() <= 3
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("of", [(432, 240), (960, 720)])
+def test_references_keep_their_colours(size: tuple[int, int], of: tuple[int, int]) -> None:
+    """Pictures, and videos whose matrix is another than the clip's."""
+    colour = (30, 190, 60)
+    video = render(
+        replace(SPEC, width=of[0], height=of[1], frames=3, mode="first_frame", first_frame=encoded(colour, of))
+    )
+    spec = replace(SPEC, width=size[0], height=size[1], frames=20, audio=False, mode="reference")
+    for references in ({"images": (encoded(colour),)}, {"videos": (video.mp4,)}):
+        shown = pictures(render(replace(spec, **references)))[-1]  # type: ignore[arg-type]
+        assert (np.abs(shown - colour).max(axis=-1) <= 5).mean() > 0.02
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_last_frame_is_what_is_read_from_the_file(size: tuple[int, int], tmp_path: Path) -> None:
+    """The PNG that a provider returns and the one that is cut from the clip."""
+    made = render(replace(SPEC, width=size[0], height=size[1], audio=False))
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(made.mp4)
+    apart = pixels(made.last_frame) - pixels(media.last_frame(file))
+    assert np.abs(apart).mean() < 1.5
+    assert np.abs(apart.mean(axis=(0, 1))).max() < 0.5
+
+
+@pytest.mark.parametrize("size", [(864, 496), (1280, 720)])
+def test_a_picture_is_the_scene_without_lettering(size: tuple[int, int]) -> None:
+    """It differs from a clip's first frame only where mark and caption lie, and there it does."""
+    width, height = size
+    drawn = _picture(replace(SPEC, width=width, height=height, frames=USUAL))
+    shown = np.asarray(to_image(drawn.frame(0), drawn.matrix, exact=True)).astype(int)
+    apart = np.abs(pixels(clips.picture(SPEC.prompt, width, height, 42)) - shown).max(axis=-1)
+    for label, patch in ((drawn.caption, drawn.caption.panel), (drawn.mark, drawn.mark.patch)):
+        box = (slice(label.y - 2, label.y + patch.height + 2), slice(label.x - 2, label.x + patch.width + 2))
+        assert apart[box].mean() > 20
+        apart[box] = 0
+    assert not apart.any()
+
+
+def test_a_picture_is_seen_at_the_beginning_of_its_clip() -> None:
+    """In its own colours, as near as encoding allows."""
+    given = clips.picture(SPEC.prompt, 1280, 720, 42)
+    made = render(replace(SPEC, width=1280, height=720, frames=2, audio=False, mode="first_frame", first_frame=given))
+    apart = (pictures(made)[0] - pixels(given))[:, 320:]
+    assert np.abs(apart).mean() < 2
+    assert np.abs(apart.mean(axis=(0, 1))).max() < 1.5
+
+
+@pytest.mark.parametrize("matrix", [BT601, BT709])
+def test_a_scene_survives_being_a_picture(matrix: Matrix) -> None:
+    """A clip that starts from it begins with the same luma, and chroma that differs by rounding."""
+    frame = av.VideoFrame(320, 180, "yuv420p")
+    drawn = from_frame(frame)
+    scene(plan(SPEC.prompt, 42, STANDARD), 320, 180, 30, matrix).draw(drawn, 0)
+    back = from_image(to_image(frame, matrix, exact=True), matrix)
+    for one, other, most in ((drawn.y, back.y, 0.1), (drawn.u, back.u, 0.5), (drawn.v, back.v, 0.5)):
+        assert np.abs(one.astype(int) - other).mean() < most
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (401, 299), (64, 64), (65, 400)])
+def test_a_picture_has_the_size_asked_for(size: tuple[int, int]) -> None:
+    """Odd or even, and the same at every call."""
+    made = clips.picture("A boat on the sea", *size, 7)
+    with Image.open(io.BytesIO(made)) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "RGB", size)
+    assert clips.picture("A boat on the sea", *size, 7) == made
+    assert clips.picture("A boat on the sea", *size, 8) != made
+
+
+def test_an_odd_picture_is_cut_from_an_even_one() -> None:
+    """One line and one column less."""
+    assert np.array_equal(
+        pixels(clips.picture("Snow", 301, 201, 1)), pixels(clips.picture("Snow", 302, 202, 1))[:201, :301]
+    )
+
+
+def test_a_picture_is_written_where_it_is_wanted(tmp_path: Path) -> None:
+    """The folder is made."""
+    file = tmp_path / "new" / "boat.png"
+    assert sandbox.picture("A boat", 320, 180, seed=3, path=file) == file
+    assert file.read_bytes() == sandbox.picture("A boat", 320, 180, seed=3) == clips.picture("A boat", 320, 180, 3)
+
+
+def test_a_picture_refuses_to_be_tiny() -> None:
+    """In one sentence."""
+    for size in ((63, 64), (64, 0), (-2, 100)):
+        with pytest.raises(ValueError, match="A picture is at least 64×64, not"):
+            sandbox.picture("A boat", *size)
+
+
 @pytest.mark.parametrize("land", ["sea cat", "city", "desert", "forest", "mountain snow", "meadow night", "hill rain"])
 @pytest.mark.parametrize("model", [STANDARD, FAST])
 def test_a_scene_covers_every_pixel(land: str, model: str) -> None:
     """What was in the frame before does not show through."""
     for width, height in ((320, 180), (128, 230), (100, 64)):
-        drawn = scene(plan(land, 3, model), width, height, 30)
+        drawn = scene(plan(land, 3, model), width, height, 30, BT601)
         for frame in (0, 29):
             dark, light = Planes.blank(width, height), Planes.blank(width, height)
             light.y[:], light.u[:], light.v[:] = 255, 255, 255
