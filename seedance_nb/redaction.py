@@ -78,8 +78,16 @@ class RedactingFilter(logging.Filter):
 HTTP_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
 
 
-def guard_http_logs() -> None:
-    """Keep signed addresses out of the HTTP library's logs; called wherever a client is made."""
+def guard_logs() -> None:
+    """Keep signed addresses out of the HTTP library's logs; called wherever a client is made.
+
+    The retry library's warnings, and ours, stay out of a notebook's cells unless somebody set up logging:
+    what they are about is in the ledger and on the task's card.
+    """
+    for name in ("seedance_nb", "stamina"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
     for name in HTTP_LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, RedactingFilter) for known in logger.filters):

@@ -1,54 +1,20 @@
-"""The life of every task, from intent to kept clip, written down at each step.
-
-Called from any thread; works on the background loop. The ledger is the truth: each step is a
-compare-and-set there, so that two engines on one ledger cannot both take it.
-"""
+"""What the rest of the package asks of the engine, from whichever thread it is in."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import datetime as dt
-import logging
-from collections.abc import Callable, Collection, Coroutine
-from concurrent.futures import Future, wait
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError, wait
 from pathlib import Path
-from typing import Any, TypeVar
 
-from seedance_nb.engine import background, owner
+from seedance_nb.engine import background
 from seedance_nb.engine.hub import Hub, Listener
-from seedance_nb.engine.keeping import Keeper
-from seedance_nb.engine.polling import Poller
-from seedance_nb.engine.sending import find, send
-from seedance_nb.errors import ConfigurationError, SeedanceError, TaskNotFoundError
+from seedance_nb.engine.life import Life
+from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider
-from seedance_nb.task import CostBasis, Failure, Snapshot, TaskRecord, TaskStatus
-
-T = TypeVar("T")
-
-log = logging.getLogger("seedance_nb.engine")
-
-SANDBOX_INTERVAL = 0.35
-"""Seconds between two looks at the sandbox, which is on this machine."""
-CREATES_AT_ONCE = 4
-STALE_SUBMIT = dt.timedelta(minutes=5)
-"""A create that has been under way for longer than any time-out is nobody's any more."""
-
-_BEFORE_END = frozenset({TaskStatus.SUBMITTING, TaskStatus.UNKNOWN, TaskStatus.QUEUED, TaskStatus.RUNNING})
-_MAY_BECOME: dict[TaskStatus, frozenset[TaskStatus]] = {
-    TaskStatus.QUEUED: frozenset({TaskStatus.SUBMITTING, TaskStatus.UNKNOWN}),
-    TaskStatus.RUNNING: _BEFORE_END - {TaskStatus.RUNNING},
-    TaskStatus.SUCCEEDED: _BEFORE_END,
-    TaskStatus.FAILED: _BEFORE_END,
-    TaskStatus.EXPIRED: _BEFORE_END,
-    TaskStatus.CANCELLED: _BEFORE_END,
-}
-"""From which statuses a provider's word may lead to this one."""
-
-
-def now() -> dt.datetime:
-    """The time, in UTC."""
-    return dt.datetime.now(dt.UTC)
+from seedance_nb.task import TaskRecord
 
 
 class Engine:
@@ -64,28 +30,21 @@ class Engine:
         self._ledger = ledger
         self._client_of = client_of
         self._hub = Hub()
-        self._pollers: dict[tuple[str, str], Poller] = {}
-        self._working: set[str] = set()
-        self._last_word: dict[str, str] = {}
-        self._jobs: set[Future[None]] = set()
+        self._life = Life(ledger, self._hub, home=home, client_of=client_of)
         self._sends: set[Future[None]] = set()
-        self._creates = asyncio.Semaphore(CREATES_AT_ONCE)
-        self._keeper = Keeper(ledger, home)
-
-    # -- from any thread --
 
     def submit(self, record: TaskRecord, body: dict[str, object], provider: Provider) -> None:
         """Write the intent, durably; then send it in the background."""
         self._ledger.add_intent(record)
-        self._working.add(record.local_id)
-        self._sends.add(sending := self._spawn(self._send(record, body, provider)))
+        self._life.working.add(record.local_id)
+        self._sends.add(sending := self._life.spawn(self._life.begin(record, body, provider)))
         sending.add_done_callback(self._sends.discard)
 
     def adopt(self) -> list[TaskRecord]:
         """Go on with every unfinished task of the ledger; returns those that cannot go on here, for want of a key."""
         stranded = []
         for record in self._ledger.unfinished():
-            if record.local_id in self._working:
+            if record.local_id in self._life.working:
                 continue
             provider = self._client_of(record)
             if provider is None:
@@ -93,13 +52,14 @@ class Engine:
                 continue
             if record.failure is not None:
                 self._again(record)
-            self._working.add(record.local_id)
-            self._spawn(self._resume(record, provider))
+            self._life.working.add(record.local_id)
+            self._life.spawn(self._life.resume(record, provider))
         return stranded
 
     def _again(self, record: TaskRecord) -> None:
         """What an earlier attempt to keep or to find it said is void now that there is another."""
-        self._ledger.transition(record.local_id, record.status, at=now(), expected={record.status}, clear_failure=True)
+        now = dt.datetime.now(dt.UTC)
+        self._ledger.transition(record.local_id, record.status, at=now, expected={record.status}, clear_failure=True)
 
     def subscribe(self, local_id: str, listener: Listener) -> Callable[[], None]:
         """Hear of each change of a task, in the engine's thread; returns what ends that."""
@@ -110,15 +70,16 @@ class Engine:
         future: Future[TaskRecord] = Future()
 
         def settle(record: TaskRecord) -> None:
-            if record.is_over and not future.done() and future.set_running_or_notify_cancel():
-                future.set_result(record)
+            with contextlib.suppress(InvalidStateError):  # cancelled, or settled by the other thread
+                if record.is_over:
+                    future.set_result(record)
 
         unsubscribe = self._hub.subscribe(local_id, settle, after_others=True)
         future.add_done_callback(lambda _: unsubscribe())
         record = self._ledger.get(local_id)
         if record.is_over:
             settle(record)
-        elif local_id not in self._working:
+        elif local_id not in self._life.working:
             unsubscribe()
             raise ConfigurationError(
                 f"Task {record.task_id or local_id} at {record.provider} is {record.status} and cannot be followed "
@@ -140,7 +101,7 @@ class Engine:
             raise ConfigurationError(
                 f"Task {record.task_id or local_id} cannot be cancelled from here; it is {record.status}."
             )
-        return background.call(self._cancel(record, provider), timeout=timeout)
+        return background.call(self._life.cancel(record, provider), timeout=timeout)
 
     def close(self, *, timeout: float = 15.0) -> None:
         """Stop following tasks; they go on at the provider, and `adopt` goes on with them.
@@ -148,246 +109,6 @@ class Engine:
         A create that is under way is waited for, since its answer is the only sure word on what became of it.
         """
         wait(self._sends, timeout=timeout)
-        for job in list(self._jobs):
+        for job in list(self._life.jobs):
             job.cancel()
-        background.call(self._close(), timeout=timeout)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
-        job = background.spawn(work)
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
-        return job
-
-    # -- in the background --
-
-    async def _close(self) -> None:
-        for poller in self._pollers.values():
-            poller.stop()
-        await self._keeper.close()
-
-    async def _do(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Ledger and file work, off the loop."""
-        return await asyncio.to_thread(work, *args, **kwargs)
-
-    async def _step(
-        self, local_id: str, status: TaskStatus, *, expected: Collection[TaskStatus], detail: Any = None, **facts: Any
-    ) -> bool:
-        done = await self._do(
-            self._ledger.transition, local_id, status, at=now(), expected=expected, detail=detail, **facts
-        )
-        await self._publish(local_id)
-        return done
-
-    async def _publish(self, local_id: str) -> None:
-        record = await self._do(self._ledger.get, local_id)
-        if record.is_over:
-            self._working.discard(local_id)
-            self._last_word.pop(local_id, None)
-        self._hub.publish(record)
-
-    async def _send(self, record: TaskRecord, body: dict[str, object], provider: Provider) -> None:
-        local_id = record.local_id
-        async with self._creates:
-            if not await self._step(local_id, TaskStatus.SUBMITTING, expected={TaskStatus.INTENT}, submitted_at=now()):
-                return
-            sent = await send(provider, body)
-        if sent.outcome == "created":
-            await self._step(
-                local_id,
-                TaskStatus.QUEUED,
-                expected={TaskStatus.SUBMITTING, TaskStatus.UNKNOWN},
-                task_id=sent.task_id,
-            )
-            self._follow(local_id, sent.task_id, provider, record.is_sandbox)
-        elif sent.outcome == "no_answer":
-            said = sent.failure.message if sent.failure else ""
-            await self._step(local_id, TaskStatus.UNKNOWN, expected={TaskStatus.SUBMITTING}, detail={"no_answer": said})
-            self._spawn(self._settle(await self._do(self._ledger.get, local_id), provider))
-        else:
-            status = TaskStatus.REJECTED if sent.outcome == "rejected" else TaskStatus.FAILED
-            await self._step(
-                local_id, status, expected={TaskStatus.SUBMITTING}, failure=sent.failure, finished_at=now()
-            )
-
-    async def _settle(self, record: TaskRecord, provider: Provider) -> None:
-        """Find out what became of a create that had no answer."""
-        known = await self._do(self._ledger.task_ids, record.provider, record.base_url)
-        found = await find(provider, record, known=known)
-        if found is not None:
-            if await self._step(
-                record.local_id, TaskStatus.QUEUED, expected={TaskStatus.UNKNOWN}, task_id=found.task_id
-            ):
-                self._follow(record.local_id, found.task_id, provider, record.is_sandbox)
-                await self._seen(record.local_id, found)
-            return
-        advice = (
-            f"{record.provider} gave no answer to the create, and its list shows no task that is surely this one. "
-            "It may exist and be billed. Look at the provider's console for one made at "
-            f"{(record.submitted_at or record.created_at):%Y-%m-%d %H:%M} UTC with seed {record.seed} "
-            "before you submit it again."
-        )
-        await self._step(
-            record.local_id,
-            TaskStatus.UNKNOWN,
-            expected={TaskStatus.UNKNOWN},
-            failure=Failure("OutcomeUnknown", advice),
-            detail={"searched": True},
-        )
-
-    async def _resume(self, record: TaskRecord, provider: Provider) -> None:
-        """Go on with a task that another process, or an earlier one, began."""
-        if record.status in {TaskStatus.INTENT, TaskStatus.SUBMITTING} and (
-            owner.is_alive(record.owner) and now() - record.updated_at < STALE_SUBMIT
-        ):
-            self._working.discard(record.local_id)  # its own process is at it
-        elif record.status is TaskStatus.INTENT:
-            await self._step(
-                record.local_id,
-                TaskStatus.CANCELLED,
-                expected={TaskStatus.INTENT},
-                failure=Failure(
-                    "NotSent",
-                    "The notebook ended before this request was sent. Nothing was created or billed; submit it again.",
-                ),
-                finished_at=now(),
-            )
-        elif record.status in {TaskStatus.SUBMITTING, TaskStatus.UNKNOWN}:
-            await self._step(
-                record.local_id,
-                TaskStatus.UNKNOWN,
-                expected={TaskStatus.SUBMITTING, TaskStatus.UNKNOWN},
-                detail={"no_answer": "The notebook ended before the provider had answered."},
-            )
-            await self._settle(record, provider)
-        elif record.task_id is not None:
-            if record.status is TaskStatus.SUCCEEDED:
-                await self._charge(record)
-                await self._keep(record.local_id, None, provider)
-            else:
-                self._follow(record.local_id, record.task_id, provider, record.is_sandbox)
-
-    def _follow(self, local_id: str, task_id: str, provider: Provider, is_sandbox: bool) -> None:
-        key = (provider.id, provider.base_url)
-        if key not in self._pollers:
-            self._pollers[key] = Poller(
-                provider,
-                interval=SANDBOX_INTERVAL if is_sandbox else provider.poll_interval,
-                seen=self._seen,
-                gone=self._gone,
-                is_sandbox=is_sandbox,
-            )
-        self._pollers[key].track(task_id, local_id)
-
-    def _forget(self, record: TaskRecord) -> None:
-        for poller in self._pollers.values():
-            if record.task_id:
-                poller.forget(record.task_id)
-
-    async def _seen(self, local_id: str, snapshot: Snapshot) -> None:
-        """Take in what the provider says of a task."""
-        if self._last_word.get(local_id) == snapshot.raw_status:
-            return
-        self._last_word[local_id] = snapshot.raw_status
-        status = snapshot.status
-        if status is None:
-            log.warning("Task %s has the status %r, which no page describes.", snapshot.task_id, snapshot.raw_status)
-            await self._do(self._ledger.record_event, local_id, "unknown_status", {"status": snapshot.raw_status})
-            return
-        facts: dict[str, Any] = {
-            name: value
-            for name in ("usage", "seed", "resolution", "ratio", "duration", "failure")
-            if (value := getattr(snapshot, name)) is not None
-        }
-        if status.is_terminal or status is TaskStatus.SUCCEEDED:
-            facts["finished_at"] = now()
-        if status is TaskStatus.FAILED and "failure" not in facts:
-            facts["failure"] = Failure("", "The provider gave no reason.")
-        await self._step(local_id, status, expected=_MAY_BECOME[status], **facts)
-        if "finished_at" not in facts:
-            return
-        # Another notebook may have taken this step; what follows from it is done here all the same, and only once.
-        record = await self._do(self._ledger.get, local_id)
-        self._forget(record)
-        if record.status is TaskStatus.SUCCEEDED:
-            await self._charge(record)
-            provider = self._client_of(record)
-            if provider is not None:
-                self._spawn(self._keep(local_id, snapshot, provider))
-
-    async def _gone(self, local_id: str, reason: str) -> None:
-        """The provider no longer knows the task."""
-        record = await self._do(self._ledger.get, local_id)
-        bill = (
-            "Nothing was billed."
-            if record.is_sandbox
-            else "If it had succeeded it was billed; see the provider's bill."
-        )
-        await self._step(
-            local_id,
-            TaskStatus.LOST,
-            expected=_BEFORE_END,
-            failure=Failure("TaskGone", f"{reason} {bill}"),
-            finished_at=now(),
-        )
-
-    async def _charge(self, record: TaskRecord) -> None:
-        """Settle the bill: by what the provider reported, else by the quote; once."""
-        if record.quote is None:
-            return
-        basis: CostBasis = "usage"
-        tokens = record.usage.completion_tokens if record.usage else None
-        if tokens is None:
-            basis, tokens = "quote", record.quote.tokens_high
-        await self._do(
-            self._ledger.add_charge,
-            record.local_id,
-            record.quote.price.cost(tokens),
-            tokens=tokens,
-            price_id=record.quote.price.id,
-            basis=basis,
-            is_sandbox=record.is_sandbox,
-            at=now(),
-        )
-
-    async def _cancel(self, record: TaskRecord, provider: Provider) -> TaskRecord:
-        assert record.task_id is not None
-        snapshot = await provider.get(record.task_id)
-        if snapshot.status is not TaskStatus.QUEUED:
-            # On an ended task the same call would destroy the provider's record, and the clip with it.
-            await self._seen(record.local_id, snapshot)
-            raise ConfigurationError(
-                f"Task {record.task_id} is {snapshot.raw_status} and can no longer be cancelled; "
-                "only a queued one can. Nothing was changed."
-            )
-        await provider.delete(record.task_id)
-        await self._step(
-            record.local_id,
-            TaskStatus.CANCELLED,
-            expected=_BEFORE_END,
-            failure=Failure("Cancelled", "Cancelled while it was queued. Nothing is billed."),
-            finished_at=now(),
-        )
-        self._forget(record)
-        return await self._do(self._ledger.get, record.local_id)
-
-    async def _keep(self, local_id: str, snapshot: Snapshot | None, provider: Provider) -> None:
-        """Bring the clip home and say how that ended."""
-        record = await self._do(self._ledger.get, local_id)
-        try:
-            await self._keeper.keep(record, snapshot, provider)
-        except TaskNotFoundError as exc:
-            failure = Failure("TaskGone", f"The clip was made and billed, and is gone at {record.provider}: {exc}")
-            await self._step(
-                local_id, TaskStatus.LOST, expected={TaskStatus.SUCCEEDED}, failure=failure, finished_at=now()
-            )
-        except SeedanceError as exc:
-            log.warning("The clip of task %s is not kept yet: %s", record.task_id, exc)
-            await self._step(
-                local_id,
-                TaskStatus.SUCCEEDED,
-                expected={TaskStatus.SUCCEEDED},
-                failure=Failure("NotKept", str(exc)),
-                detail={"not_kept": str(exc)},
-            )
-        else:
-            await self._step(local_id, TaskStatus.KEPT, expected={TaskStatus.SUCCEEDED}, clear_failure=True)
+        background.call(self._life.close(), timeout=timeout)

@@ -60,10 +60,17 @@ def checked_address(url: str, *, loopback: bool) -> None:
             f"The provider named {redact(url)[:200]!r} as the clip's address, which is not https. It was not fetched."
         )
     for address in _addresses(host, parts.port or 443):
-        if not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if not _is_public(address):
             raise NotKeptError(
                 f"The provider named {host} as the clip's host, which is not a public address. It was not fetched."
             )
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return found.is_global and not found.is_multicast
 
 
 def _is_address(host: str) -> bool:

@@ -26,7 +26,7 @@ from seedance_nb.errors import (
 )
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider
-from seedance_nb.redaction import guard_http_logs
+from seedance_nb.redaction import guard_logs
 from seedance_nb.task import Artifact, ArtifactKind, Snapshot, TaskRecord
 
 log = logging.getLogger("seedance_nb.engine")
@@ -111,7 +111,7 @@ class Keeper:
     async def _download(self, url: str, target: Path, record: TaskRecord) -> Kept:
         local = record.is_sandbox
         if local not in self._clients:
-            guard_http_logs()
+            guard_logs()
             self._clients[local] = httpx.AsyncClient(
                 timeout=httpx.Timeout(60.0, connect=20.0),
                 limits=httpx.Limits(max_connections=AT_ONCE + 1),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from seedance_nb.errors import ProviderError, TaskNotFoundError, TransportError
 from seedance_nb.providers import Provider
@@ -89,8 +89,18 @@ class Poller:
                     if task_id in found:
                         await self._report(task_id, found[task_id])
                 missing = [task_id for task_id in chunk if task_id not in found]
-            for task_id in missing:
+            await self._look_at_each(missing)
+
+    async def _look_at_each(self, task_ids: Sequence[str]) -> None:
+        """Trouble with one task does not keep the others from being looked at."""
+        trouble: ProviderError | None = None
+        for task_id in task_ids:
+            try:
                 await self._look_at(task_id)
+            except ProviderError as exc:
+                trouble = exc
+        if trouble is not None:
+            raise trouble
 
     async def _look_at(self, task_id: str) -> None:
         try:

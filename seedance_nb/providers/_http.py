@@ -32,7 +32,7 @@ from seedance_nb.errors import (
     StatusError,
     TransportError,
 )
-from seedance_nb.redaction import bare_url, guard_http_logs, redact
+from seedance_nb.redaction import bare_url, guard_logs, redact
 
 log = logging.getLogger("seedance_nb.providers")
 
@@ -113,7 +113,7 @@ class Http:
         error_of: ErrorOf,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        guard_http_logs()
+        guard_logs()
         self.provider = provider
         self.base_url = checked_base_url(base_url)
         self._key = key
