@@ -85,30 +85,24 @@ def picture(
 ) -> bytes | Path:
     """A picture to start from, drawn by the sandbox's renderer: a PNG, the same for the same arguments.
 
+    It is the scene alone, without the lettering that a clip has.
+
     Args:
         prompt: What it shows, as in a clip.
-        width: Pixels, even.
-        height: Pixels, even.
+        width: Pixels, at least 64.
+        height: Pixels, at least 64.
         seed: Another seed is another picture.
         path: A file to write it to; its folder is made.
 
     Returns:
         The bytes, or `path` where one was given.
-    """
-    from seedance_nb.sandbox.clip import ClipSpec, render
 
-    spec = ClipSpec(
-        width=width,
-        height=height,
-        frames=1,
-        prompt=prompt,
-        seed=seed,
-        model="",
-        mode="text",
-        audio=False,
-        watermark=False,
-    )
-    png = render(spec).last_frame
+    Raises:
+        ValueError: The size is too small.
+    """
+    from seedance_nb.sandbox import clip
+
+    png = clip.picture(prompt, width, height, seed)
     if path is None:
         return png
     file = Path(path)

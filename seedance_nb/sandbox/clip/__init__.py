@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FPS", "Clip", "ClipSpec", "render"]
+__all__ = ["FPS", "Clip", "ClipSpec", "picture", "render"]
 
 FPS = 24
 """Frames per second of every clip.
@@ -96,3 +96,18 @@ def render(spec: ClipSpec) -> Clip:
     from seedance_nb.sandbox.clip.director import film
 
     return film(spec)
+
+
+def picture(prompt: str, width: int, height: int, seed: int) -> bytes:
+    """Draw the scene with which a text clip of five seconds begins, as a PNG in RGB with no lettering on it.
+
+    The same arguments give the same bytes on the same installation.
+
+    Raises:
+        ValueError: The picture would have less than 64 pixels on a side.
+    """
+    if width < 64 or height < 64:
+        raise ValueError(f"A picture is at least 64×64, not {width}×{height}.")
+    from seedance_nb.sandbox.clip.director import bare
+
+    return bare(prompt, width, height, seed)

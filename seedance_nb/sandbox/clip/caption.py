@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.planes import U16, Colour, Patch, Planes, lay, patch
 from seedance_nb.sandbox.clip.text import clean, font, length, shorten, wrap
 
@@ -62,7 +63,16 @@ class Caption:
 
 
 def caption(
-    width: int, height: int, frames: int, *, prompt: str, model: str, seed: int, accent: Colour, raised: bool
+    width: int,
+    height: int,
+    frames: int,
+    *,
+    prompt: str,
+    model: str,
+    seed: int,
+    accent: Colour,
+    raised: bool,
+    matrix: Matrix,
 ) -> Caption:
     """Build the panel of a clip; a raised panel leaves room for a watermark below it where they would touch."""
     unit = unit_of(width, height)
@@ -91,10 +101,10 @@ def caption(
     lift = round(unit * 0.05) if raised and wide > width * 0.72 else 0
     x, y = margin, (height - margin - tall - lift) & ~1
     line = y + top + small_step * (len(facts) - 1)
-    return Caption(patch(picture), x, y, cells, x + wide - pad_x, line, frames)
+    return Caption(patch(picture, matrix), x, y, cells, x + wide - pad_x, line, frames)
 
 
-def mark(width: int, height: int, accent: Colour) -> Label:
+def mark(width: int, height: int, accent: Colour, matrix: Matrix) -> Label:
     """The word SANDBOX in the top left corner."""
     unit = unit_of(width, height)
     size = max(11, round(unit * 0.026))
@@ -114,10 +124,10 @@ def mark(width: int, height: int, accent: Colour) -> Label:
         pen.text((x, tall / 2), char, (255, 255, 255, 250), font(size), anchor="lm")
         x += length(char, size) + space
     margin = _even(unit * 0.042)
-    return Label(patch(picture), margin, margin)
+    return Label(patch(picture, matrix), margin, margin)
 
 
-def watermark(width: int, height: int) -> Label:
+def watermark(width: int, height: int, matrix: Matrix) -> Label:
     """The notice "AI 生成" in the bottom right corner."""
     unit = unit_of(width, height)
     size = max(12, round(unit * 0.028))
@@ -130,7 +140,7 @@ def watermark(width: int, height: int) -> Label:
     picture.putalpha(shadow)
     picture.alpha_composite(_letters(letters))
     margin = round(unit * 0.024)
-    return Label(patch(picture), width - margin - wide, height - margin - tall)
+    return Label(patch(picture, matrix), width - margin - wide, height - margin - tall)
 
 
 def _letters(alpha: Image.Image) -> Image.Image:

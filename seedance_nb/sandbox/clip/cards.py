@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from seedance_nb.sandbox.clip import media
 from seedance_nb.sandbox.clip.caption import unit_of
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.planes import F32, Colour, Patch, Planes, patch
 from seedance_nb.sandbox.clip.text import font
 
@@ -77,6 +78,7 @@ def cards(
     top: int,
     bottom: int,
     accent: Colour,
+    matrix: Matrix,
 ) -> list[Card]:
     """Arrange references between two rows of the frame; those that cannot be read become empty cards."""
     width, height = size
@@ -94,7 +96,8 @@ def cards(
         wides = [_even(aspect * tall) for aspect in row]
         x = (width - sum(wides) - gap * (len(row) - 1) - 2 * edge * len(row)) // 2
         for wide in wides:
-            found.append(_card(items[index], x & ~1, y & ~1, wide, _even(tall), edge, strip, frames, 3 * index, accent))
+            place, inside = (x & ~1, y & ~1), (wide, _even(tall))
+            found.append(_card(items[index], place, inside, edge, strip, frames, 3 * index, accent, matrix))
             x += wide + 2 * edge + gap
             index += 1
         y += tall + strip + edge + gap
@@ -135,13 +138,21 @@ def _rows(
 
 
 def _card(
-    item: _Item, x: int, y: int, wide: int, tall: int, edge: int, strip: int, frames: int, start: int, accent: Colour
+    item: _Item,
+    at: tuple[int, int],
+    inside: tuple[int, int],
+    edge: int,
+    strip: int,
+    frames: int,
+    start: int,
+    accent: Colour,
+    matrix: Matrix,
 ) -> Card:
-    edge = _even(edge)
+    edge, (wide, tall) = _even(edge), inside
     kind = item.name.split()[0]
     playing: tuple[Planes, ...] = ()
     if kind == "video":
-        playing = media.footage(item.data, wide, tall)
+        playing = media.footage(item.data, wide, tall, matrix)
     shadow = _even(edge * 2.5)
     full = (wide + 2 * (edge + shadow), tall + edge + strip + 2 * shadow)
     sheet = (shadow, shadow, full[0] - shadow - 1, full[1] - shadow - 1)
@@ -158,10 +169,10 @@ def _card(
     pen.text((left + 1, full[1] - shadow - strip / 2), item.name, (*_INK, 255), font(size), anchor="lm")
     head = None
     if item.sound is not None:
-        head = patch(Image.new("RGBA", (max(2, _even(edge * 0.5)), tall), (255, 255, 255, 215)))
-    place = (x - shadow, y - shadow)
+        head = patch(Image.new("RGBA", (max(2, _even(edge * 0.5)), tall), (255, 255, 255, 215)), matrix)
+    place = (at[0] - shadow, at[1] - shadow)
     window = (place[0] + left, place[1] + top)
-    return Card(patch(picture), *place, start, window, playing, head, wide - 4, frames)
+    return Card(patch(picture, matrix), *place, start, window, playing, head, wide - 4, frames)
 
 
 def _inside(item: _Item, wide: int, tall: int, accent: Colour, *, plays: bool) -> Image.Image:

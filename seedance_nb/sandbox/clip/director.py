@@ -16,14 +16,18 @@ from seedance_nb.sandbox.clip import Clip, ClipSpec, media
 from seedance_nb.sandbox.clip.caption import Caption, Label, caption, mark, watermark
 from seedance_nb.sandbox.clip.cards import Card, cards
 from seedance_nb.sandbox.clip.encode import mp4
+from seedance_nb.sandbox.clip.matrix import Matrix, matrix_for
 from seedance_nb.sandbox.clip.plan import plan
-from seedance_nb.sandbox.clip.planes import F32, Planes, from_frame
+from seedance_nb.sandbox.clip.planes import F32, Planes, from_frame, to_image
 from seedance_nb.sandbox.clip.scene import scene
 from seedance_nb.sandbox.clip.sound import music
 from seedance_nb.sandbox.clip.still import still
 
 AHEAD = 4
 """How many frames are drawn while one is encoded."""
+
+USUAL = 121
+"""The frames of a clip of five seconds; how a scene begins depends on how far the camera will move."""
 
 
 class Background(Protocol):
@@ -38,6 +42,7 @@ class Picture:
     """Everything that is seen in a clip, frame by frame."""
 
     spec: ClipSpec
+    matrix: Matrix
     background: Background
     cards: tuple[Card, ...]
     caption: Caption
@@ -67,9 +72,7 @@ class Picture:
         """The last frame as a PNG, without watermark."""
         frame = av.VideoFrame(self.spec.width, self.spec.height, "yuv420p")
         self.draw(from_frame(frame), self.spec.frames - 1)
-        data = io.BytesIO()
-        Image.fromarray(frame.to_ndarray(format="rgb24")).save(data, "PNG", compress_level=1)
-        return data.getvalue()
+        return _png(to_image(frame, self.matrix))
 
     def _shown(self, index: int) -> float:
         """How much of the caption is there; none on a frame that belongs to a given picture."""
@@ -93,6 +96,24 @@ def film(spec: ClipSpec) -> Clip:
         return Clip(data, last.result())
 
 
+def bare(prompt: str, width: int, height: int, seed: int) -> bytes:
+    """The first frame of the scene of a text clip as a PNG, with nothing written over it.
+
+    An odd size is cut from the next even one.
+    """
+    even = (width + width % 2, height + height % 2)
+    matrix = matrix_for(even[1])
+    frame = av.VideoFrame(*even, "yuv420p")
+    scene(plan(prompt, seed, ""), *even, USUAL, matrix).draw(from_frame(frame), 0)
+    return _png(to_image(frame, matrix, exact=True).crop((0, 0, width, height)))
+
+
+def _png(image: Image.Image) -> bytes:
+    data = io.BytesIO()
+    image.save(data, "PNG", compress_level=1)
+    return data.getvalue()
+
+
 def _ahead(picture: Picture, pool: ThreadPoolExecutor) -> Iterator[av.VideoFrame]:
     waiting: deque[Future[av.VideoFrame]] = deque()
     for index in range(picture.spec.frames):
@@ -110,11 +131,12 @@ def _heard(spec: ClipSpec) -> F32:
 
 def _picture(spec: ClipSpec) -> Picture:
     width, height, frames = spec.width, spec.height, spec.frames
+    matrix = matrix_for(height)
     idea = plan(spec.prompt, spec.seed, spec.model)
     first = _fitted(spec.first_frame, spec) if spec.mode in ("first_frame", "first_last_frame") else None
     last = _fitted(spec.last_frame, spec) if spec.mode == "first_last_frame" and first else None
     background: Background = (
-        scene(idea, width, height, frames) if first is None else still(idea.key, first, last, frames)
+        scene(idea, width, height, frames, matrix) if first is None else still(idea.key, first, last, frames, matrix)
     )
     accent = idea.colours.accent
     panel = caption(
@@ -126,8 +148,9 @@ def _picture(spec: ClipSpec) -> Picture:
         seed=spec.seed,
         accent=accent,
         raised=spec.watermark,
+        matrix=matrix,
     )
-    sign = mark(width, height, accent)
+    sign = mark(width, height, accent, matrix)
     shown: list[Card] = []
     if spec.mode == "reference":
         shown = cards(
@@ -139,14 +162,16 @@ def _picture(spec: ClipSpec) -> Picture:
             top=sign.y + sign.patch.height + 8,
             bottom=panel.y - 8,
             accent=accent,
+            matrix=matrix,
         )
     return Picture(
         spec,
+        matrix,
         background,
         tuple(shown),
         panel,
         sign,
-        watermark(width, height) if spec.watermark else None,
+        watermark(width, height, matrix) if spec.watermark else None,
         fade_in=first is not None,
         fade_out=last is not None,
     )

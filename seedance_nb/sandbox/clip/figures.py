@@ -6,6 +6,7 @@ import math
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.planes import Colour, Patch, mix, patch
 
 OVER = 4
@@ -14,7 +15,7 @@ OVER = 4
 Point = tuple[float, float]
 
 
-def bird(size: float, turn: float, colour: Colour) -> Patch:
+def bird(size: float, turn: float, colour: Colour, matrix: Matrix) -> Patch:
     """A gull seen from the front; `turn` from 0 to 1 is one beat of its wings."""
     side = _even(size)
     s = side * OVER
@@ -29,10 +30,10 @@ def bird(size: float, turn: float, colour: Colour) -> Patch:
         lower = _curve((middle[0], middle[1] + s * 0.075), (wrist[0], wrist[1] + s * 0.065), tip)
         pen.polygon(upper + lower[::-1], fill=255)
     pen.ellipse((s * 0.46, middle[1] - s * 0.03, s * 0.54, middle[1] + s * 0.11), fill=255)
-    return _filled(picture, side, side, colour)
+    return _filled(picture, side, side, colour, matrix)
 
 
-def balloon(size: float, bright: Colour, other: Colour, fine: bool) -> Patch:
+def balloon(size: float, bright: Colour, other: Colour, fine: bool, matrix: Matrix) -> Patch:
     """A hot-air balloon with upright stripes."""
     width, height = _even(size * 0.72), _even(size)
     w, h = width * OVER, height * OVER
@@ -69,10 +70,10 @@ def balloon(size: float, bright: Colour, other: Colour, fine: bool) -> Patch:
     pen.rounded_rectangle(basket, radius=w * 0.02, fill=255)
     paint.rectangle((0, h * 0.895, w, h), fill=_whole(mix(bright, (40.0, 24.0, 20.0), 0.8)))
     body.putalpha(shape)
-    return patch(body.resize((width, height), Image.Resampling.LANCZOS))
+    return patch(body.resize((width, height), Image.Resampling.LANCZOS), matrix)
 
 
-def boat(size: float, tilt: float, hull: Colour, sail: Colour, flag: Colour) -> Patch:
+def boat(size: float, tilt: float, hull: Colour, sail: Colour, flag: Colour, matrix: Matrix) -> Patch:
     """A sailing boat, leaning by `tilt` degrees, with a faint reflection."""
     width, height = _even(size), _even(size * 1.05)
     w, h = width * OVER, height * OVER
@@ -103,10 +104,10 @@ def boat(size: float, tilt: float, hull: Colour, sail: Colour, flag: Colour) -> 
     whole = Image.new("RGBA", (width, upper + mirrored.height), (*_whole(hull), 0))
     whole.paste(mirrored, (0, upper))
     whole.alpha_composite(picture.crop((0, 0, width, min(height, whole.height))))
-    return patch(whole)
+    return patch(whole, matrix)
 
 
-def cat(size: float, swing: float, colour: Colour, rim: Colour) -> Patch:
+def cat(size: float, swing: float, colour: Colour, rim: Colour, matrix: Matrix) -> Patch:
     """A cat that sits with its back to us; `swing` from -1 to 1 moves the tip of its tail."""
     width, height = _even(size * 0.92), _even(size)
     w, h = width * OVER, height * OVER
@@ -135,7 +136,7 @@ def cat(size: float, swing: float, colour: Colour, rim: Colour) -> Patch:
     light = Image.eval(edge, lambda level: max(0, 150 - level))
     body_colour.paste(_whole(mix(colour, rim, 0.75)), (0, 0), light)
     body_colour.putalpha(small)
-    return patch(body_colour)
+    return patch(body_colour, matrix)
 
 
 _BACK: list[Point] = [
@@ -162,10 +163,10 @@ def _bezier(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
     return (x, y)
 
 
-def _filled(shape: Image.Image, width: int, height: int, colour: Colour) -> Patch:
+def _filled(shape: Image.Image, width: int, height: int, colour: Colour, matrix: Matrix) -> Patch:
     body = Image.new("RGB", (width, height), _whole(colour))
     body.putalpha(shape.resize((width, height), Image.Resampling.LANCZOS))
-    return patch(body)
+    return patch(body, matrix)
 
 
 def _whole(colour: Colour) -> tuple[int, int, int]:

@@ -64,7 +64,7 @@ def _birds(plan: Plan, at: Stage) -> list[Hero]:
     for index in range(int(rng.integers(5, 9))):
         side = (index + 1) // 2 * (1 if index % 2 else -1)
         size = at.unit * (0.042 - 0.0022 * index)
-        poses = tuple(figures.bird(size, step / 10, colour) for step in range(10))
+        poses = tuple(figures.bird(size, step / 10, colour, at.matrix) for step in range(10))
         dx = -abs(side) * at.unit * 0.052 * right + float(rng.normal(0, 0.006)) * at.unit
         dy = side * at.unit * 0.026 + float(rng.normal(0, 0.006)) * at.unit
         beat, phase = float(rng.uniform(0.36, 0.50)), float(rng.uniform(0, 10))
@@ -91,9 +91,8 @@ def _balloons(plan: Plan, at: Stage) -> list[Hero]:
         if plan.hour in ("night", "dusk"):
             bright, other = mix(bright, plan.colours.near, 0.25), mix(other, plan.colours.near, 0.35)
         haze = 0.16 * index
-        picture = figures.balloon(
-            at.unit * size, mix(bright, plan.colours.horizon, haze), mix(other, plan.colours.middle, haze), plan.fine
-        )
+        bright, other = mix(bright, plan.colours.horizon, haze), mix(other, plan.colours.middle, haze)
+        picture = figures.balloon(at.unit * size, bright, other, plan.fine, at.matrix)
         x = at.width * (0.72 - 0.26 * index + float(rng.uniform(-0.07, 0.07)))
         y = at.horizon * (0.62 + 0.10 * index + float(rng.uniform(-0.06, 0.06)))
         phase = float(rng.uniform(0, 6))
@@ -109,7 +108,7 @@ def _boat(plan: Plan, at: Stage) -> Hero:
     if plan.hour in ("night", "dusk"):
         sail = mix(sail, plan.colours.near, 0.35)
     poses = tuple(
-        figures.boat(size, 3.2 * math.sin(step / 16 * math.tau), _dark(plan), sail, plan.colours.accent)
+        figures.boat(size, 3.2 * math.sin(step / 16 * math.tau), _dark(plan), sail, plan.colours.accent, at.matrix)
         for step in range(16)
     )
     x = at.width * float(rng.uniform(0.58, 0.74))
@@ -123,7 +122,8 @@ def sitting(plan: Plan, at: Stage, ground: Layer, *, backwards: bool) -> Hero:
     rng = stream(plan.key, "cat")
     size = at.unit * 0.25
     poses = tuple(
-        figures.cat(size, math.sin(step / 24 * math.tau), _dark(plan), plan.colours.light) for step in range(24)
+        figures.cat(size, math.sin(step / 24 * math.tau), _dark(plan), plan.colours.light, at.matrix)
+        for step in range(24)
     )
     column = at.width * float(rng.uniform(0.72, 0.82))
     middle = int(column + (ground.speed * at.frames if backwards else 0.0))

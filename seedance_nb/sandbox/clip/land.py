@@ -8,6 +8,7 @@ import numpy as np
 
 from seedance_nb.sandbox.clip.chance import noise, smooth, stream
 from seedance_nb.sandbox.clip.layer import Layer, layer, span
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.plan import Plan
 from seedance_nb.sandbox.clip.planes import F32, Colour, mix
 from seedance_nb.sandbox.clip.ridges import DEPTHS, outline
@@ -32,16 +33,19 @@ class Stage:
     horizon: int
     """The row where the sky ends, even."""
 
+    matrix: Matrix
+    """What the clip's colours are converted with."""
+
     @property
     def pan(self) -> float:
         """How far the nearest layer moves in a frame, in pixels."""
         return self.width * 0.028 / 24
 
 
-def stage(plan: Plan, width: int, height: int, frames: int) -> Stage:
+def stage(plan: Plan, width: int, height: int, frames: int, matrix: Matrix) -> Stage:
     """The measures for a frame size."""
     share = float(stream(plan.key, "horizon").uniform(0.55, 0.61))
-    return Stage(width, height, frames, 0.75 * float(np.sqrt(width * height)), int(height * share) & ~1)
+    return Stage(width, height, frames, 0.75 * float(np.sqrt(width * height)), int(height * share) & ~1, matrix)
 
 
 def land(plan: Plan, sun: Sun, at: Stage) -> list[Layer]:
@@ -121,7 +125,7 @@ def _strip(plan: Plan, sun: Sun, at: Stage, depth: int, speed: float, crest: F32
         spots.append((_windows(plan, rng, at, near, below), mix((255.0, 214.0, 140.0), p.horizon, 0.25)))
     grain = stream(plan.key, f"dust {depth}").random((height, width), np.float32)
     steps = 4 if at.width * at.height < 1_100_000 else 2 if at.width * at.height < 2_200_000 else 1
-    return layer(crest, bottom, rows, shade=shade, spots=spots, grain=grain, steps=steps, speed=speed)
+    return layer(crest, bottom, rows, shade=shade, spots=spots, grain=grain, steps=steps, speed=speed, matrix=at.matrix)
 
 
 def _shade(plan: Plan, rng: np.random.Generator, sun: Sun, at: Stage, near: float, crest: F32, below: F32) -> F32:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.planes import F32, U8, U16, Colour, Planes, to_yuv
 
 
@@ -66,6 +67,7 @@ def layer(
     grain: F32,
     steps: int,
     speed: float,
+    matrix: Matrix,
 ) -> Layer:
     """Prepare a strip.
 
@@ -78,16 +80,17 @@ def layer(
         grain: Random numbers from 0 to 1 for the same rows.
         steps: How many positions are prepared between two pixels.
         speed: Pixels per frame.
+        matrix: What the clip's colours are converted with.
     """
     top, solid = span(crest, bottom)
-    colours = np.array([to_yuv(colour) for colour in rows], np.float32)
+    colours = np.array([to_yuv(colour, matrix) for colour in rows], np.float32)
     height, width = bottom - top, len(crest) & ~1
     luma = np.repeat(colours[:, :1], width, axis=1)
     if shade is not None:
         luma += shade[:, :width]
     half = [np.repeat(colours[::2, i : i + 1], width // 2, axis=1) for i in (1, 2)]
     for covering, colour in spots:
-        to_y, to_u, to_v = (np.float32(part) for part in to_yuv(colour))
+        to_y, to_u, to_v = (np.float32(part) for part in to_yuv(colour, matrix))
         luma += (to_y - luma) * covering[:, :width]
         small = covering[::2, 0:width:2]
         half = [plane + (to - plane) * small for plane, to in zip(half, (to_u, to_v), strict=True)]

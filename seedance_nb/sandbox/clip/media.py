@@ -15,6 +15,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from PIL import Image, ImageOps
 
+from seedance_nb.sandbox.clip.matrix import Matrix, matrix_for
 from seedance_nb.sandbox.clip.planes import F32, Planes, from_frame
 
 RATE = 44_100
@@ -28,6 +29,9 @@ LARGEST_VIDEO = 3840 * 2400
 
 PLAYED = 48
 """How many frames of a video are read for its card."""
+
+_UNTAGGED = 2
+"""What a frame gives for its matrix when its file names none."""
 
 _UNREADABLE = (
     OSError,
@@ -74,8 +78,11 @@ def cover(image: Image.Image, width: int, height: int) -> Image.Image:
     return ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
 
 
-def footage(data: bytes, width: int, height: int) -> tuple[Planes, ...]:
-    """The first frames of a video, filling an even size, one for every two of the file; none if it cannot be read."""
+def footage(data: bytes, width: int, height: int, matrix: Matrix) -> tuple[Planes, ...]:
+    """The first frames of a video, filling an even size, one for every two of the file; none if it cannot be read.
+
+    Its colours are converted to `matrix`, from the one that the file names or that a viewer assumes for it.
+    """
     found: list[Planes] = []
     try:
         with av.open(io.BytesIO(data), mode="r") as container:
@@ -87,7 +94,7 @@ def footage(data: bytes, width: int, height: int) -> tuple[Planes, ...]:
                 if index >= PLAYED:
                     break
                 if index % 2 == 0:
-                    found.append(_covering(frame, width, height))
+                    found.append(_covering(frame, width, height, matrix))
     except _UNREADABLE:
         pass
     return tuple(found)
@@ -103,11 +110,22 @@ def shape(data: bytes) -> float | None:
         return None
 
 
-def _covering(frame: av.VideoFrame, width: int, height: int) -> Planes:
+def _covering(frame: av.VideoFrame, width: int, height: int, matrix: Matrix) -> Planes:
     scale = max(width / frame.width, height / frame.height)
     wide = max(width, round(frame.width * scale / 2) * 2)
     tall = max(height, round(frame.height * scale / 2) * 2)
-    whole = from_frame(frame.reformat(width=wide, height=tall, format="yuv420p", interpolation="AREA"))
+    named = int(frame.colorspace) != _UNTAGGED
+    resized = frame.reformat(
+        width=wide,
+        height=tall,
+        format="yuv420p",
+        src_colorspace=None if named else matrix_for(frame.height).name,
+        dst_colorspace=matrix.name,
+        interpolation="AREA",
+        src_color_range=int(frame.color_range),
+        dst_color_range="MPEG",
+    )
+    whole = from_frame(resized)
     x, y = (wide - width) // 4, (tall - height) // 4
     half_x, half_y = width // 2, height // 2
     return Planes(

@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from seedance_nb.sandbox.clip.matrix import OFFSETS, Matrix
+
 U8 = npt.NDArray[np.uint8]
 U16 = npt.NDArray[np.uint16]
 F32 = npt.NDArray[np.float32]
 Colour = tuple[float, float, float]
 """Red, green and blue, each 0 to 255."""
 
-
-_MATRIX = ((0.2568, 0.5041, 0.0979), (-0.1482, -0.2910, 0.4392), (0.4392, -0.3678, -0.0714))
-_OFFSETS = (16.0, 128.0, 128.0)
+_EXACT = 0x2 | 0x2000 | 0x40000
+"""FFmpeg's numbers for bilinear scaling with chroma at full width and accurate rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,11 @@ class Planes:
         self.v[cy : cy + other.v.shape[0], cx : cx + other.v.shape[1]] = other.v
 
 
-def to_yuv(colour: Colour) -> Colour:
-    """A colour in the encoder's space.
-
-    BT.601 is what decoders assume for a file that names no matrix.
-    """
+def to_yuv(colour: Colour, matrix: Matrix) -> Colour:
+    """A colour in the encoder's space."""
     y, u, v = (
         sum(part * share for part, share in zip(colour, row, strict=True)) + offset
-        for row, offset in zip(_MATRIX, _OFFSETS, strict=True)
+        for row, offset in zip(matrix.rows, OFFSETS, strict=True)
     )
     return (y, u, v)
 
@@ -93,15 +91,24 @@ def views(frame: av.VideoFrame) -> tuple[U8, U8, U8]:
     return y, u, v
 
 
-def from_image(image: Image.Image) -> Planes:
+def from_image(image: Image.Image, matrix: Matrix) -> Planes:
     """An RGB picture of even size as planes."""
     frame = av.VideoFrame.from_ndarray(np.asarray(image.convert("RGB")), format="rgb24")
-    return from_frame(frame.reformat(format="yuv420p"))
+    return from_frame(frame.reformat(format="yuv420p", dst_colorspace=matrix.name))
 
 
-def channel(rgb: F32, index: int) -> F32:
+def to_image(frame: av.VideoFrame, matrix: Matrix, *, exact: bool = False) -> Image.Image:
+    """A frame that was drawn with a matrix as an RGB picture.
+
+    As a decoder's quick way gives it, about one level too dark, or exact, so that `from_image` restores its luma.
+    """
+    way = _EXACT if exact else None
+    return Image.fromarray(frame.to_ndarray(format="rgb24", src_colorspace=matrix.name, interpolation=way))
+
+
+def channel(rgb: F32, index: int, matrix: Matrix) -> F32:
     """Luma (0) or one chroma (1, 2) of colours along the last axis."""
-    return np.asarray(rgb @ np.asarray(_MATRIX[index], np.float32) + np.float32(_OFFSETS[index]), np.float32)
+    return np.asarray(rgb @ np.asarray(matrix.rows[index], np.float32) + np.float32(OFFSETS[index]), np.float32)
 
 
 def _halve(plane: F32) -> F32:
@@ -145,7 +152,7 @@ class Patch:
         lay(on.v, self.v, self.opacity_half, x // 2, y // 2)
 
 
-def patch(image: Image.Image) -> Patch:
+def patch(image: Image.Image, matrix: Matrix) -> Patch:
     """An RGBA picture as a patch; odd sizes grow by a transparent line."""
     width, height = image.width + image.width % 2, image.height + image.height % 2
     canvas = Image.new("RGBA", (width, height))
@@ -153,7 +160,7 @@ def patch(image: Image.Image) -> Patch:
     pixels = np.asarray(canvas, np.float32)
     alpha = pixels[..., 3] * np.float32(256 / 255)
     rgb = pixels[..., :3]
-    y, u, v = (channel(rgb, index) for index in range(3))
+    y, u, v = (channel(rgb, index, matrix) for index in range(3))
     return Patch(
         (y * alpha).astype(np.uint16),
         _halve(u * alpha).astype(np.uint16),

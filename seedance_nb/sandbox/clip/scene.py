@@ -9,6 +9,7 @@ from seedance_nb.sandbox.clip.chance import stream
 from seedance_nb.sandbox.clip.hero import hero, sitting
 from seedance_nb.sandbox.clip.land import land, seat, shore, stage
 from seedance_nb.sandbox.clip.layer import Layer
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.plan import Plan
 from seedance_nb.sandbox.clip.planes import Planes
 from seedance_nb.sandbox.clip.sky import Sky, sky
@@ -48,11 +49,11 @@ class Scene:
             thing.draw(on, frame)
 
 
-def scene(plan: Plan, width: int, height: int, frames: int) -> Scene:
-    """Build the scene of a plan."""
-    at = stage(plan, width, height, frames)
+def scene(plan: Plan, width: int, height: int, frames: int, matrix: Matrix) -> Scene:
+    """Build the scene of a plan, in the colours of a matrix."""
+    at = stage(plan, width, height, frames, matrix)
     rows = min(height, at.horizon + int(at.unit * 0.12)) & ~1
-    above = sky(plan, width, height, rows, frames)
+    above = sky(plan, width, height, rows, frames, matrix)
     layers = land(plan, above.sun, at)
     above = above.lengthened(layers[0].top + layers[0].edge)
     strips: list[Moving] = [*layers]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
 from seedance_nb.sandbox.clip.chance import enlarged, noise, smooth, stream
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.plan import Plan
 from seedance_nb.sandbox.clip.planes import F32, U8, Colour, Patch, Planes, channel, mix, patch, to_yuv
 
@@ -83,7 +84,7 @@ class Sky:
         return replace(self, still=Planes(*longer)) if more else self
 
 
-def sky(plan: Plan, width: int, height: int, rows: int, frames: int) -> Sky:
+def sky(plan: Plan, width: int, height: int, rows: int, frames: int, matrix: Matrix) -> Sky:
     """Build the sky of a frame of `width`×`height`; its top `rows`, an even number, are drawn."""
     sun = _sun(plan, width, height, rows)
     small = (max(4, rows // 4), max(4, width // 4))
@@ -102,14 +103,15 @@ def sky(plan: Plan, width: int, height: int, rows: int, frames: int) -> Sky:
         part = part + (horizon - part) * high
         channels.append(part + (light - part) * glow)
     rgb = np.stack(channels, axis=-1)
-    y, u, v = (channel(rgb, index) for index in range(3))
+    y, u, v = (channel(rgb, index, matrix) for index in range(3))
     grain = stream(plan.key, "grain").random((rows, width), np.float32) * np.float32(2.2 if plan.fine else 1.0)
     still = Planes(
         (np.clip(enlarged(y, rows, width), 16, 252 - CLOUD) + grain).astype(np.uint8),
         (enlarged(u, rows // 2, width // 2) + 0.5).astype(np.uint8),
         (enlarged(v, rows // 2, width // 2) + 0.5).astype(np.uint8),
     )
-    return Sky(still, sun, _disc(plan, sun), _clouds(plan, width, rows, frames), _stars(plan, sun, width, rows))
+    clouds = _clouds(plan, width, rows, frames, matrix)
+    return Sky(still, sun, _disc(plan, sun, matrix), clouds, _stars(plan, sun, width, rows))
 
 
 def _sun(plan: Plan, width: int, height: int, rows: int) -> Sun:
@@ -127,7 +129,7 @@ def _sun(plan: Plan, width: int, height: int, rows: int) -> Sun:
     return Sun(x, rows * float(rng.uniform(low, high)), radius)
 
 
-def _disc(plan: Plan, sun: Sun) -> Patch:
+def _disc(plan: Plan, sun: Sun, matrix: Matrix) -> Patch:
     """Sun or moon with a soft edge; the moon is a crescent or full, with faint seas."""
     rng = stream(plan.key, "disc")
     radius, over = sun.radius, 3
@@ -150,7 +152,7 @@ def _disc(plan: Plan, sun: Sun) -> Patch:
         spots = Image.fromarray((smooth(0.1, 0.7, seas) * 60).astype(np.uint8))
         body.paste(_tuple(mix(plan.colours.light, plan.colours.middle, 0.55)), (0, 0), spots)
     body.putalpha(edge)
-    return patch(body)
+    return patch(body, matrix)
 
 
 def _tuple(colour: Colour) -> tuple[int, int, int]:
@@ -158,7 +160,7 @@ def _tuple(colour: Colour) -> tuple[int, int, int]:
     return (r, g, b)
 
 
-def _clouds(plan: Plan, width: int, rows: int, frames: int) -> Drift:
+def _clouds(plan: Plan, width: int, rows: int, frames: int, matrix: Matrix) -> Drift:
     rng = stream(plan.key, "clouds")
     speed = width * 0.012 / 24 * float(rng.uniform(0.7, 1.3))
     long = (width + int(speed * frames) + 4) & ~1
@@ -171,8 +173,8 @@ def _clouds(plan: Plan, width: int, rows: int, frames: int) -> Drift:
     if plan.hour == "night":
         where *= np.float32(0.4)
     p = plan.colours
-    bright = to_yuv(mix(p.light, p.horizon, 0.5))
-    behind = to_yuv(mix(p.middle, p.horizon, 0.4))
+    bright = to_yuv(mix(p.light, p.horizon, 0.5), matrix)
+    behind = to_yuv(mix(p.middle, p.horizon, 0.4), matrix)
     dither = stream(plan.key, "dither").random((rows, long), np.float32)
     luma = np.clip(enlarged(where, rows, long), 0, 1) * np.float32(CLOUD - 1) + dither
     tint = enlarged(where * down, rows // 2, long // 2) * np.float32(0.60)

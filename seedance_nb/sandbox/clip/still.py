@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from seedance_nb.sandbox.clip.chance import stream
+from seedance_nb.sandbox.clip.matrix import Matrix
 from seedance_nb.sandbox.clip.planes import U8, U16, Planes, from_image
 
 ZOOM = 0.12
@@ -78,22 +79,22 @@ class Still:
             below[...] = np.minimum(brighter, np.uint16(240))
 
 
-def still(key: str, first: Image.Image, last: Image.Image | None, frames: int) -> Still:
+def still(key: str, first: Image.Image, last: Image.Image | None, frames: int, matrix: Matrix) -> Still:
     """Prepare the move over pictures that have the size of the frame already."""
     rng = stream(key, "still")
     focus = [(float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.25, 0.7))) for _ in range(2)]
-    end = None if last is None else _move(last, focus[1])
+    end = None if last is None else _move(last, focus[1], matrix)
     width, height = first.size
     wide = int(width * 0.55)
     lean = np.arange(height)[:, None] * 0.25
     place = (np.arange(wide)[None, :] - lean) % wide / wide
     level = np.sin(np.pi * place) ** 2 * np.sin(np.pi * np.arange(wide) / wide)[None, :] ** 0.5 * _LIGHT
     beam = (level + rng.random((height, wide))).astype(np.uint16)
-    return Still(_move(first, focus[0]), end, beam, frames)
+    return Still(_move(first, focus[0], matrix), end, beam, frames)
 
 
-def _move(image: Image.Image, focus: tuple[float, float]) -> Move:
-    planes = from_image(image)
+def _move(image: Image.Image, focus: tuple[float, float], matrix: Matrix) -> Move:
+    planes = from_image(image, matrix)
     y, u, v = (Image.fromarray(np.ascontiguousarray(plane)) for plane in (planes.y, planes.u, planes.v))
     return Move(planes, (y, u, v), focus)
 

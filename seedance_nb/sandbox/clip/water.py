@@ -53,11 +53,12 @@ def water(plan: Plan, sun: Sun, at: Stage) -> Water:
     down = np.linspace(0, 1, rows, dtype=np.float32)
     p = plan.colours
     far, near = mix(p.horizon, p.far, 0.35), mix(p.near, p.middle, 0.22)
-    colours = np.array([to_yuv(mix(mix(far, p.middle, min(1, s * 2.2) * 0.6), near, float(s) ** 0.75)) for s in down])
+    tones = [mix(mix(far, p.middle, min(1, s * 2.2) * 0.6), near, float(s) ** 0.75) for s in down]
+    colours = np.array([to_yuv(tone, at.matrix) for tone in tones])
     across = np.arange(width, dtype=np.float32)[None, :]
     spread = np.float32(width * 0.035) + down[:, None] * np.float32(width * 0.14)
     lane = np.exp(-(((across - np.float32(sun.x)) / spread) ** 2)) * (1 - 0.35 * down[:, None])
-    light = np.array(to_yuv(p.light))
+    light = np.array(to_yuv(p.light, at.matrix))
     glow = lane * np.float32(0.30)
     luma = np.clip(colours[:, :1] + (light[0] - colours[:, :1]) * glow, 26, 176)
     grain = stream(plan.key, "spray").random((rows, width), np.float32)

@@ -108,7 +108,7 @@ def _fireflies(plan: Plan, rng: np.random.Generator, at: Stage, count: int) -> F
     r, g, b = mix(plan.colours.accent, (255.0, 240.0, 170.0), 0.6)
     body = Image.new("RGB", (size, size), (round(r), round(g), round(b)))
     body.putalpha(halo)
-    whole = patch(body)
+    whole = patch(body, at.matrix)
     places = rng.random((count, 8))
     places[:, 0] *= at.width
     places[:, 1] = at.height * (0.50 + 0.42 * places[:, 1])
