@@ -50,7 +50,9 @@ lint: $(VENV)/.test
 
 test: lint
 	@bash tests/browser/find_chromium.sh >/dev/null
-	@$(BIN)/python -m pytest
+	@# The browser's own event loop stays in its process, so the browser tests have one of their own.
+	@$(BIN)/python -m pytest tests/unit tests/integration tests/notebooks
+	@$(BIN)/python -m pytest tests/browser
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks

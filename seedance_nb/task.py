@@ -97,6 +97,8 @@ class Snapshot:
     """Resolved: never `adaptive`."""
     duration: int | None = None
     """Seconds of the clip, whole."""
+    cost: Money | None = None
+    """What the provider itself says it charged, where it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError, wait
+from dataclasses import replace
 from pathlib import Path
 
 from seedance_nb.engine import background
@@ -14,7 +15,10 @@ from seedance_nb.engine.life import Life
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider
-from seedance_nb.task import TaskRecord
+from seedance_nb.task import TaskRecord, TaskStatus
+
+RECORD_LIFE = dt.timedelta(days=7)
+"""Source: Ark, "Query a video task", read 2026-11-20."""
 
 
 class Engine:
@@ -42,24 +46,28 @@ class Engine:
 
     def adopt(self) -> list[TaskRecord]:
         """Go on with every unfinished task of the ledger; returns those that cannot go on here, for want of a key."""
-        stranded = []
-        for record in self._ledger.unfinished():
-            if record.local_id in self._life.working:
-                continue
-            provider = self._client_of(record)
-            if provider is None:
-                stranded.append(record)
-                continue
-            if record.failure is not None:
-                self._again(record)
-            self._life.working.add(record.local_id)
-            self._life.spawn(self._life.resume(record, provider))
-        return stranded
+        return [record for record in self._ledger.unfinished() if not self._go_on(record)]
 
-    def _again(self, record: TaskRecord) -> None:
-        """What an earlier attempt to keep or to find it said is void now that there is another."""
-        now = dt.datetime.now(dt.UTC)
-        self._ledger.transition(record.local_id, record.status, at=now, expected={record.status}, clear_failure=True)
+    def _go_on(self, record: TaskRecord) -> bool:
+        """Follow a task from where it stands, unless that is being done; False where there is no key for it."""
+        # One that is over with a failure is not followed, even if the word of that has not come round yet.
+        if record.local_id in self._life.working and record.failure is None:
+            return True
+        if record.status is TaskStatus.UNKNOWN and dt.datetime.now(dt.UTC) - record.created_at > RECORD_LIFE:
+            return True  # the provider has forgotten it either way
+        provider = self._client_of(record)
+        if provider is None:
+            return False
+        if record.failure is not None:
+            # What an earlier attempt to keep or to find it said is void now that there is another.
+            moment = dt.datetime.now(dt.UTC)
+            self._ledger.transition(
+                record.local_id, record.status, at=moment, expected={record.status}, clear_failure=True
+            )
+            record = replace(record, failure=None)
+        self._life.working.add(record.local_id)
+        self._life.spawn(self._life.resume(record, provider))
+        return True
 
     def subscribe(self, local_id: str, listener: Listener) -> Callable[[], None]:
         """Hear of each change of a task, in the engine's thread; returns what ends that."""
@@ -79,7 +87,7 @@ class Engine:
         record = self._ledger.get(local_id)
         if record.is_over:
             settle(record)
-        elif local_id not in self._life.working:
+        elif local_id not in self._life.working and not self._go_on(record):
             unsubscribe()
             raise ConfigurationError(
                 f"Task {record.task_id or local_id} at {record.provider} is {record.status} and cannot be followed "
@@ -97,7 +105,7 @@ class Engine:
         """
         record = self._ledger.get(local_id)
         provider = self._client_of(record)
-        if provider is None or record.task_id is None or not provider.can_cancel:
+        if provider is None or record.task_id is None or not provider.cancellable:
             raise ConfigurationError(
                 f"Task {record.task_id or local_id} cannot be cancelled from here; it is {record.status}."
             )

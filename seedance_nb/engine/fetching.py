@@ -10,20 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import ipaddress
 import os
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
+from urllib.parse import urljoin
 
 import httpx
 
-from seedance_nb.address import LOOPBACK
 from seedance_nb.errors import ArtifactExpiredError, NotKeptError, TransportError
+from seedance_nb.providers.public import refusal
 from seedance_nb.redaction import bare_url, redact
 
 MAX_FILE = 4 * 1024**3
@@ -44,50 +41,16 @@ class Kept:
 def checked_address(url: str, *, loopback: bool) -> None:
     """Refuse an address that a provider's answer must not send us to.
 
-    Args:
-        url: The address.
-        loopback: Whether this machine itself may be named, as by the sandbox.
-
     Raises:
         NotKeptError: It is not https, or names a host that is not public.
+        TransportError: The host could not be found.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if loopback and parts.scheme in {"http", "https"} and host in LOOPBACK:
-        return
-    if parts.scheme != "https" or not host:
+    reason = refusal(url, loopback=loopback)
+    if reason is not None:
         raise NotKeptError(
-            f"The provider named {redact(url)[:200]!r} as the clip's address, which is not https. It was not fetched."
+            f"The provider named {reason}, as the place of the clip. It was not fetched. "
+            "The clip is made and billed; ask the provider where it is."
         )
-    for address in _addresses(host, parts.port or 443):
-        if not _is_public(address):
-            raise NotKeptError(
-                f"The provider named {host} as the clip's host, which is not a public address. It was not fetched."
-            )
-
-
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _addresses(host: str, port: int) -> set[str]:
-    if "https" in getproxies():  # the proxy, not this machine, finds the host
-        return {host} if _is_address(host) else set()
-    try:
-        return {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as exc:
-        raise TransportError(f"The host {host} of the clip could not be found: {exc}.", provider="") from None
 
 
 async def download(

@@ -21,10 +21,12 @@ from seedance_nb.engine.hub import Hub
 from seedance_nb.engine.keeping import Keeper
 from seedance_nb.engine.polling import Poller
 from seedance_nb.engine.sending import find, send
+from seedance_nb.engine.settling import settled
 from seedance_nb.errors import ConfigurationError, LedgerError, SeedanceError, TaskNotFoundError
 from seedance_nb.ledger import Ledger
+from seedance_nb.money import Money
 from seedance_nb.providers import Provider
-from seedance_nb.task import CostBasis, Failure, Snapshot, TaskRecord, TaskStatus
+from seedance_nb.task import Failure, Snapshot, TaskRecord, TaskStatus
 
 T = TypeVar("T")
 
@@ -209,7 +211,7 @@ class Life:
             await self._settle(record, provider)
         elif record.task_id is not None:
             if record.status is TaskStatus.SUCCEEDED:
-                await self._charge(record)
+                await self._charge(record, None)
                 await self._keep(record.local_id, None, provider)
             else:
                 self._follow(record.local_id, record.task_id, provider, record.is_sandbox)
@@ -260,7 +262,7 @@ class Life:
         record = await self._do(self._ledger.get, local_id)
         self._forget(record)
         if record.status is TaskStatus.SUCCEEDED:
-            await self._charge(record)
+            await self._charge(record, snapshot.cost)
             provider = self._client_of(record)
             if provider is not None:
                 self.spawn(self._keep(local_id, snapshot, provider))
@@ -281,42 +283,38 @@ class Life:
             finished_at=now(),
         )
 
-    async def _charge(self, record: TaskRecord) -> None:
-        """Settle the bill: by what the provider reported, else by the quote; once."""
-        if record.quote is None:
-            return
-        basis: CostBasis = "usage"
-        tokens = record.usage.completion_tokens if record.usage else None
-        if tokens is None:
-            basis, tokens = "quote", record.quote.tokens_high
-        await self._do(
-            self._ledger.add_charge,
-            record.local_id,
-            record.quote.price.cost(tokens),
-            tokens=tokens,
-            price_id=record.quote.price.id,
-            basis=basis,
-            is_sandbox=record.is_sandbox,
-            at=now(),
-        )
+    async def _charge(self, record: TaskRecord, reported: Money | None) -> None:
+        """Settle the bill, once: by what the provider says it charged, else by the usage it reports, else by the quote."""
+        bill = settled(record, reported)
+        if bill is not None:
+            await self._do(
+                self._ledger.add_charge,
+                record.local_id,
+                bill.cost,
+                tokens=bill.tokens,
+                price_id=bill.price_id,
+                basis=bill.basis,
+                is_sandbox=record.is_sandbox,
+                at=now(),
+            )
 
     async def cancel(self, record: TaskRecord, provider: Provider) -> TaskRecord:
         """Cancel a queued task, after making sure that it still is."""
         assert record.task_id is not None
         snapshot = await provider.get(record.task_id)
-        if snapshot.status is not TaskStatus.QUEUED:
-            # On an ended task the same call would destroy the provider's record, and the clip with it.
+        if snapshot.status not in provider.cancellable:
+            # On an ended task Ark's call would destroy the provider's record, and the clip with it.
             await self._seen(record.local_id, snapshot)
             raise ConfigurationError(
                 f"Task {record.task_id} is {snapshot.raw_status} and can no longer be cancelled; "
-                "only a queued one can. Nothing was changed."
+                f"only one that is {' or '.join(sorted(provider.cancellable))} can. Nothing was changed."
             )
-        await provider.delete(record.task_id)
+        await provider.cancel(record.task_id)
         await self._step(
             record.local_id,
             TaskStatus.CANCELLED,
             expected=_BEFORE_END,
-            failure=Failure("Cancelled", "Cancelled while it was queued. Nothing is billed."),
+            failure=Failure("Cancelled", cancelled_words(snapshot.status)),
             finished_at=now(),
         )
         self._forget(record)
@@ -343,3 +341,10 @@ class Life:
             )
         else:
             await self._step(local_id, TaskStatus.KEPT, expected={TaskStatus.SUCCEEDED}, clear_failure=True)
+
+
+def cancelled_words(status: TaskStatus | None) -> str:
+    """What a cancel means for the bill."""
+    if status is TaskStatus.QUEUED:
+        return "Cancelled while it was queued. Nothing is billed."
+    return "Cancelled while it was running. Whether its provider bills what was done is not published; see its bill."

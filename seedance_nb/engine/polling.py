@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from seedance_nb.errors import ProviderError, TaskNotFoundError, TransportError
+from seedance_nb.errors import ProviderError, RequestRejectedError, TaskNotFoundError, TransportError
 from seedance_nb.providers import Provider
 from seedance_nb.task import Snapshot
 
@@ -34,6 +35,7 @@ class Poller:
         seen: Callable[[str, Snapshot], Awaitable[None]],
         gone: Callable[[str, str], Awaitable[None]],
         is_sandbox: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
         self._interval = interval
@@ -42,12 +44,15 @@ class Poller:
         self._is_sandbox = is_sandbox
         self._tracked: dict[str, str] = {}
         self._denials: dict[str, int] = {}
+        self._since: dict[str, float] = {}
+        self._clock = clock
         self._silences = 0
         self._running: asyncio.Task[None] | None = None
 
     def track(self, task_id: str, local_id: str) -> None:
         """Look at this task too, from now on until `forget`."""
         self._tracked[task_id] = local_id
+        self._since.setdefault(task_id, self._clock())
         if self._running is None or self._running.done():
             self._running = asyncio.get_running_loop().create_task(self._run())
 
@@ -55,6 +60,7 @@ class Poller:
         """Stop looking at this task."""
         self._tracked.pop(task_id, None)
         self._denials.pop(task_id, None)
+        self._since.pop(task_id, None)
 
     def stop(self) -> None:
         """Stop looking at anything."""
@@ -105,7 +111,11 @@ class Poller:
     async def _look_at(self, task_id: str) -> None:
         try:
             snapshot = await self.provider.get(task_id)
-        except TaskNotFoundError as exc:
+        except (TaskNotFoundError, RequestRejectedError) as exc:
+            if self._clock() - self._since.get(task_id, 0.0) < self.provider.warm_up:
+                return  # it may not know yet what it has just created
+            if not isinstance(exc, TaskNotFoundError):
+                raise
             self._denials[task_id] = self._denials.get(task_id, 0) + 1
             if self._denials[task_id] >= DENIALS:
                 await self._lose(task_id, str(exc))

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from seedance_nb.errors import UnknownProviderError
 from seedance_nb.providers.keys import KEYRING_SERVICE, find_key
-from seedance_nb.providers.protocol import Page, Provider, UrlOf
+from seedance_nb.providers.protocol import Page, Provider, Upload, UrlOf
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["KEYRING_SERVICE", "Page", "Provider", "UrlOf", "client", "find_key", "known"]
+__all__ = ["KEYRING_SERVICE", "Page", "Provider", "Upload", "UrlOf", "client", "find_key", "known"]
 
-_CLIENTS = {"ark": ("seedance_nb.providers.ark", "Ark")}
+_CLIENTS = {
+    "ark": ("seedance_nb.providers.ark", "Ark"),
+}
 
 
 def known() -> tuple[str, ...]:

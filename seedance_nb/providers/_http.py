@@ -7,6 +7,7 @@ library raises leaves here as one of our errors, which says whether the request 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 import json
@@ -32,12 +33,14 @@ from seedance_nb.errors import (
     StatusError,
     TransportError,
 )
+from seedance_nb.providers.public import refusal
 from seedance_nb.redaction import bare_url, guard_logs, redact
 
 log = logging.getLogger("seedance_nb.providers")
 
 CONNECT_TIMEOUT = 20.0
 READ_TIMEOUT = 30.0
+UPLOAD_TIMEOUT = 300.0
 CREATE_TIMEOUT = 90.0
 """Ark reads all media behind URLs before it answers a create, so this is longer."""
 MAX_ANSWER = 16 * 1024 * 1024
@@ -111,6 +114,7 @@ class Http:
         key: str,
         *,
         error_of: ErrorOf,
+        headers: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         guard_logs()
@@ -120,7 +124,12 @@ class Http:
         self._error_of = error_of
         local = is_loopback(self.base_url)
         options: dict[str, Any] = {
-            "headers": {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "seedance-nb"},
+            "headers": {
+                "Authorization": f"Bearer {key}",
+                "Accept": "application/json",
+                "User-Agent": "seedance-nb",
+                **(headers or {}),
+            },
             "follow_redirects": False,
             "trust_env": not local,
             "verify": True if local else tls(),
@@ -158,12 +167,49 @@ class Http:
                 )
         raise AssertionError("unreachable")  # pragma: no cover
 
+    async def post(self, path: str, body: Mapping[str, object]) -> Answer:
+        """POST what creates no task, and may be sent again."""
+        content = json.dumps(body).encode()
+        return await self._again("POST", path, content=content, headers={"Content-Type": "application/json"})
+
+    async def upload(self, path: str, data: bytes, *, name: str, mime: str) -> Answer:
+        """POST a file as multipart form data, in the part `file`."""
+        return await self._again("POST", path, files={"file": (name, data, mime)})
+
+    async def put(self, url: str, data: bytes, *, headers: Mapping[str, str]) -> None:
+        """PUT a file to an address that the provider named; without the key, which is not for whoever that is.
+
+        Raises:
+            ProviderError: The address is not one we go to, or the file did not arrive.
+        """
+        reason = await asyncio.to_thread(refusal, url, loopback=is_loopback(self.base_url))
+        if reason is not None:
+            raise ResponseFormatError(
+                f"{self.provider} named {reason}, to put a file to. It was not sent, and nothing was created.",
+                provider=self.provider,
+            )
+        local = is_loopback(url)
+        options: dict[str, Any] = {"trust_env": not local, "verify": False if local else tls()}
+        async with httpx.AsyncClient(timeout=UPLOAD_TIMEOUT, follow_redirects=False, **options) as client:
+            try:
+                answer = await client.put(url, content=data, headers=dict(headers))
+            except httpx.HTTPError as exc:
+                raise self._transport_error(exc, None) from None
+        if answer.status_code >= 300:
+            raise ResponseFormatError(
+                f"The storage of {self.provider} answered {answer.status_code} to a file. Nothing was created.",
+                provider=self.provider,
+            )
+
     async def once(self, method: str, path: str, *, task_id: str | None = None) -> Answer:
         """Send a request that must not be repeated: a second DELETE may meet a task that has ended meanwhile."""
         return await self._send(self._reader, method, path, task_id=task_id)
 
     async def read(self, method: str, path: str, *, params: Params = (), task_id: str | None = None) -> Answer:
-        """GET what may be asked again, and ask again it while the trouble looks passing."""
+        """GET, and ask again while the trouble looks passing."""
+        return await self._again(method, path, params=params, task_id=task_id)
+
+    async def _again(self, method: str, path: str, **parts: Any) -> Answer:
 
         def passing(exc: Exception) -> bool | float:
             if isinstance(exc, RateLimitError):
@@ -174,7 +220,7 @@ class Http:
             passing, attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=8, wait_jitter=0.5
         ):
             with attempt:
-                return await self._send(self._reader, method, path, params=params, task_id=task_id)
+                return await self._send(self._reader, method, path, **parts)
         raise AssertionError("unreachable")  # pragma: no cover
 
     async def _send(
@@ -185,12 +231,15 @@ class Http:
         *,
         params: Params = (),
         content: bytes | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
         headers: Mapping[str, str] | None = None,
         task_id: str | None = None,
     ) -> Answer:
         url = self.base_url + path
         try:
-            async with client.stream(method, url, params=list(params), content=content, headers=headers) as response:
+            async with client.stream(
+                method, url, params=list(params), content=content, files=files, headers=headers
+            ) as response:
                 answer = await self._read_whole(response, task_id)
         except httpx.HTTPError as exc:
             raise self._transport_error(exc, task_id) from None

@@ -5,7 +5,6 @@ Source: Ark, "Create a video generation task" (82379/1520757) and its neighbours
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from seedance_nb.content import Media, Text
 from seedance_nb.errors import (
     AuthenticationError,
+    ConfigurationError,
     PermissionDeniedError,
     ProviderUnavailableError,
     QuotaError,
@@ -23,8 +23,9 @@ from seedance_nb.errors import (
     TaskNotFoundError,
 )
 from seedance_nb.money import Usage
+from seedance_nb.providers._fields import count, moment, text
 from seedance_nb.providers._http import Answer, Http, retry_after
-from seedance_nb.providers.protocol import Page, UrlOf
+from seedance_nb.providers.protocol import Page, Upload, UrlOf
 from seedance_nb.redaction import redact, redact_value
 from seedance_nb.request import Request
 from seedance_nb.task import Failure, Snapshot, TaskStatus
@@ -107,17 +108,17 @@ def decode_task(payload: object) -> Snapshot:
         task_id=payload["id"],
         status=_STATUSES.get(raw) if isinstance(raw, str) else None,
         raw_status=redact(str(raw))[:80],
-        model_id=_text(payload.get("model")) or "",
-        created_at=_time(payload.get("created_at")),
-        updated_at=_time(payload.get("updated_at")),
+        model_id=text(payload.get("model")) or "",
+        created_at=moment(payload.get("created_at")),
+        updated_at=moment(payload.get("updated_at")),
         usage=_usage(payload.get("usage")),
-        video_url=_text(content.get("video_url")),
-        last_frame_url=_text(content.get("last_frame_url")),
+        video_url=text(content.get("video_url")),
+        last_frame_url=text(content.get("last_frame_url")),
         failure=_failure(payload.get("error")),
-        seed=_count(payload.get("seed")),
-        resolution=_text(payload.get("resolution")),
-        ratio=_text(payload.get("ratio")),
-        duration=_count(payload.get("duration")),
+        seed=count(payload.get("seed")),
+        resolution=text(payload.get("resolution")),
+        ratio=text(payload.get("ratio")),
+        duration=count(payload.get("duration")),
     )
 
 
@@ -132,11 +133,11 @@ def decode_page(payload: object) -> Page:
             tasks.append(decode_task(item))
         except ResponseFormatError:
             continue
-    total = _count(payload.get("total"))
+    total = count(payload.get("total"))
     return Page(total=len(tasks) if total is None else total, tasks=tuple(tasks))
 
 
-def decode_error(answer: Answer, *, key: str = "") -> StatusError:
+def decode_error(answer: Answer, *, key: str = "", provider: str = "ark") -> StatusError:
     """The error that an answer with 4xx or 5xx stands for.
 
     Source: Ark, "Error codes" (82379/1299023), read 2026-11-20.
@@ -147,16 +148,16 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
         payload = None
     error = payload.get("error") if isinstance(payload, Mapping) else None
     error = error if isinstance(error, Mapping) else {}
-    code = _text(error.get("code")) or f"HTTP {answer.status_code}"
-    said = redact(_text(error.get("message")) or "", keys=(key,))[:2000]
+    code = text(error.get("code")) or f"HTTP {answer.status_code}"
+    said = redact(text(error.get("message")) or "", keys=(key,))[:2000]
     body = redact_value(dict(error), keys=(key,))
     kind, meaning = _meaning(answer.status_code, code)
     return kind(
-        f"ark said {answer.status_code} {code}: {said or 'no reason given'} {meaning}",
-        provider="ark",
+        f"{provider} said {answer.status_code} {code}: {said or 'no reason given'} {meaning}",
+        provider=provider,
         status_code=answer.status_code,
         code=code,
-        param=_text(error.get("param")) or "",
+        param=text(error.get("param")) or "",
         request_id=answer.headers.get("x-request-id"),
         retry_after=retry_after(answer.headers),
         body=body if isinstance(body, dict) else {},
@@ -185,41 +186,15 @@ def _meaning(status: int, code: str) -> tuple[type[StatusError], str]:
     return RequestRejectedError, "Nothing was created and nothing is billed."
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value.strip().lstrip("-").isascii() and value.strip().lstrip("-").isdigit():
-        return int(value) if len(value) <= 20 else None
-    return None
-
-
-def _time(value: object) -> dt.datetime | None:
-    seconds = _count(value)
-    if seconds is None:
-        return None
-    try:
-        return dt.datetime.fromtimestamp(seconds, dt.UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
 def _usage(value: object) -> Usage | None:
     if not isinstance(value, Mapping):
         return None
-    completion, total = _count(value.get("completion_tokens")), _count(value.get("total_tokens"))
+    completion, total = count(value.get("completion_tokens")), count(value.get("total_tokens"))
     completion = total if completion is None else completion
     if completion is None or completion < 0:
         return None
     tools = value.get("tool_usage")
-    searches = _count(tools.get("web_search")) if isinstance(tools, Mapping) else None
+    searches = count(tools.get("web_search")) if isinstance(tools, Mapping) else None
     return Usage(completion, completion if total is None else total, searches)
 
 
@@ -236,7 +211,9 @@ class Ark:
 
     id: ClassVar[str] = "ark"
     can_list: ClassVar[bool] = True
-    can_cancel: ClassVar[bool] = True
+    cancellable: ClassVar[frozenset[TaskStatus]] = frozenset({TaskStatus.QUEUED})
+    """A running task cannot be stopped. Source: Ark, "Cancel or delete a video task", read 2026-11-20."""
+    warm_up: ClassVar[float] = 0.0
     list_limit: ClassVar[int] = 100
     """A hundred ids make an address of 4 KB; Ark's own limit is a page of 500."""
     poll_interval: ClassVar[float] = 2.0
@@ -244,12 +221,16 @@ class Ark:
 
     def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._http = Http(
-            self.id, base_url, key, error_of=lambda answer: decode_error(answer, key=key), transport=transport
+            self.id,
+            base_url,
+            key,
+            error_of=lambda answer: decode_error(answer, key=key, provider=self.id),
+            transport=transport,
         )
         self.base_url = self._http.base_url
 
     def __repr__(self) -> str:
-        return f"Ark({self.base_url})"
+        return f"{type(self).__name__}({self.base_url})"
 
     def encode(self, request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
         """The body of a create; see `encode`."""
@@ -286,9 +267,13 @@ class Ark:
             params.append(("filter.model", model_id))
         return decode_page(self._json(await self._http.read("GET", TASKS, params=params), None))
 
-    async def delete(self, task_id: str) -> None:
-        """Cancel a queued task; on an ended one, destroy Ark's record of it."""
+    async def cancel(self, task_id: str) -> None:
+        """Cancel a queued task. The same call on an ended one would destroy Ark's record of it."""
         await self._http.once("DELETE", f"{TASKS}/{_quoted(task_id)}", task_id=task_id)
+
+    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+        """Ark has no door for files: pictures and sounds go along in the request, clips need an address."""
+        raise ConfigurationError(f"{name} cannot be uploaded to {self.id}: it has no upload. Nothing was sent.")
 
     async def close(self) -> None:
         """Close the connections."""
@@ -308,3 +293,12 @@ class Ark:
 
 def _quoted(task_id: str) -> str:
     return quote(task_id, safe="")
+
+
+class BytePlus(Ark):
+    """BytePlus ModelArk: Ark's second region, with its own address, model names and prices.
+
+    Source: BytePlus, ModelArk/1520757, read 2026-11-20.
+    """
+
+    id: ClassVar[str] = "byteplus"

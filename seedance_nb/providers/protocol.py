@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from seedance_nb.content import Media
 from seedance_nb.request import Request
-from seedance_nb.task import Snapshot
+from seedance_nb.task import Snapshot, TaskStatus
 
 UrlOf = Callable[[Media], str]
 """Gives the address under which a provider reads an item: its own, or a `data:` one."""
@@ -23,6 +24,15 @@ class Page:
     tasks: tuple[Snapshot, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a provider holds for us."""
+
+    url: str = field(repr=False)
+    expires_at: dt.datetime | None = None
+    """When the address stops working; None: the provider does not say."""
+
+
 class Provider(Protocol):
     """A service that makes clips.
 
@@ -33,8 +43,10 @@ class Provider(Protocol):
     id: ClassVar[str]
     can_list: ClassVar[bool]
     """Whether tasks whose id was lost can be found again."""
-    can_cancel: ClassVar[bool]
-    """Whether a queued task can be cancelled."""
+    cancellable: ClassVar[frozenset[TaskStatus]]
+    """In which statuses a task can be cancelled; empty where there is no cancel."""
+    warm_up: ClassVar[float]
+    """Seconds during which the provider may deny knowing a task that it has just created."""
     list_limit: ClassVar[int]
     """How many ids one `list` may ask for."""
     poll_interval: ClassVar[float]
@@ -65,8 +77,17 @@ class Provider(Protocol):
         """What the provider says of several tasks, newest first."""
         ...
 
-    async def delete(self, task_id: str) -> None:
-        """Cancel a queued task. On one that has ended it destroys the provider's record."""
+    async def cancel(self, task_id: str) -> None:
+        """Cancel a task whose status is among `cancellable`; on another one the call may do harm."""
+        ...
+
+    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+        """Put a file where the provider can read it; done only for a task that was submitted to it.
+
+        Raises:
+            ConfigurationError: The provider has no door for files.
+            ProviderError: It did not arrive.
+        """
         ...
 
     async def close(self) -> None:

@@ -96,7 +96,7 @@ def test_a_delete_is_not_repeated() -> None:
         return httpx.Response(500)
 
     with pytest.raises(ProviderUnavailableError):
-        asyncio.run(ark(answer).delete("a"))
+        asyncio.run(ark(answer).cancel("a"))
     assert len(seen) == 1
 
 

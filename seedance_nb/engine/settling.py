@@ -1,0 +1,43 @@
+"""What a succeeded task is charged with, and on whose word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedance_nb.money import Money
+from seedance_nb.task import CostBasis, TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A cost and what it rests on."""
+
+    cost: Money
+    basis: CostBasis
+    tokens: int | None
+    price_id: str | None
+
+
+def settled(record: TaskRecord, reported: Money | None) -> Bill | None:
+    """The bill of a task that has succeeded, or None where nothing is known to reckon it from.
+
+    Args:
+        record: The task, with the price row that was frozen into it at submit.
+        reported: What the provider itself says it charged, where it does.
+    """
+    quote = record.quote
+    tokens = record.usage.completion_tokens if record.usage else None
+    if reported is not None:
+        return Bill(reported, "reported", tokens, quote.price.id if quote else None)
+    if quote is None:
+        return None
+    if quote.price.unit == "seconds":
+        # A price by the second of output needs no report: the length of the clip is in the quote, or in the answer.
+        asked = record.request.get("duration")
+        was_open = not quote.is_exact and quote.low != quote.high
+        if was_open and record.duration is not None and record.duration != asked:
+            return Bill(quote.price.cost(record.duration), "usage", None, quote.price.id)
+        return Bill(quote.high, "quote", None, quote.price.id)
+    if tokens is not None:
+        return Bill(quote.price.cost(tokens), "usage", tokens, quote.price.id)
+    return Bill(quote.high, "quote", quote.tokens_high, quote.price.id)

@@ -1,0 +1,50 @@
+"""Fields of an answer, read with tolerance: what is missing, null or of another type is None."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+
+
+def text(value: object) -> str | None:
+    """A string that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def count(value: object) -> int | None:
+    """A whole number, also where it came as text or as a float without a fraction."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and len(value) <= 20:
+        digits = value.strip().removeprefix("-")
+        return int(value) if digits.isascii() and digits.isdigit() else None
+    return None
+
+
+def amount(value: object) -> Decimal | None:
+    """An amount of money as the digits that were sent, not as the float they make."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and 0 <= found < 10**9 else None
+
+
+def moment(value: object) -> dt.datetime | None:
+    """A time, from seconds since 1970 or from ISO 8601."""
+    seconds = count(value)
+    try:
+        if seconds is not None:
+            return dt.datetime.fromtimestamp(seconds, dt.UTC)
+        if isinstance(value, str):
+            found = dt.datetime.fromisoformat(value)
+            return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return None

@@ -1,0 +1,275 @@
+"""Atlas Cloud.
+
+Sources: AtlasCloudAI's MCP server, skills and ComfyUI nodes; atlascloud.ai/docs/errors, read 2026-11-20.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote, urlsplit
+
+from seedance_nb.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    PermissionDeniedError,
+    ProviderUnavailableError,
+    QuotaError,
+    RateLimitError,
+    RequestRejectedError,
+    ResponseFormatError,
+    StatusError,
+    TaskNotFoundError,
+)
+from seedance_nb.providers._fields import count, moment, text
+from seedance_nb.providers._http import Answer, Http, retry_after
+from seedance_nb.providers.protocol import Page, Upload, UrlOf
+from seedance_nb.redaction import redact, redact_value
+from seedance_nb.request import Request
+from seedance_nb.task import Failure, Snapshot, TaskStatus
+
+if TYPE_CHECKING:
+    import httpx
+
+# Words of today's client, of older pages and of the webhook.
+_STATUSES = {
+    "created": TaskStatus.QUEUED,
+    "queued": TaskStatus.QUEUED,
+    "starting": TaskStatus.QUEUED,
+    "processing": TaskStatus.RUNNING,
+    "running": TaskStatus.RUNNING,
+    "completed": TaskStatus.SUCCEEDED,
+    "succeeded": TaskStatus.SUCCEEDED,
+    "failed": TaskStatus.FAILED,
+    "timeout": TaskStatus.EXPIRED,
+    "cancelled": TaskStatus.CANCELLED,
+    "canceled": TaskStatus.CANCELLED,
+}
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+_REFERENCES = {"image": "reference_images", "video": "reference_videos", "audio": "reference_audios"}
+
+
+def encode(request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
+    """The flat body of a submit; fields that this kind of model does not know are left out."""
+    body: dict[str, object] = {"model": model_id, "prompt": request.prompt, **_media(request, url_of)}
+    body.update(
+        duration=request.duration,
+        resolution=request.resolution,
+        ratio=request.ratio,
+        generate_audio=request.generate_audio,
+        watermark=request.watermark,
+        return_last_frame=request.return_last_frame,
+    )
+    if request.seed is not None:
+        body["seed"] = request.seed
+    if request.web_search:
+        body["web_search"] = True
+    if request.callback_url is not None:
+        body["webhook_url"] = request.callback_url
+    return body
+
+
+def _media(request: Request, url_of: UrlOf) -> dict[str, object]:
+    found: dict[str, object] = {}
+    lists: dict[str, list[str]] = {}
+    for item in request.content.media:
+        role = request.content.role_of(item)
+        if role == "first_frame":
+            found["image"] = url_of(item)
+        elif role == "last_frame":
+            found["last_image"] = url_of(item)
+        else:
+            lists.setdefault(_REFERENCES[item.kind], []).append(url_of(item))
+    return {**found, **lists}
+
+
+def decode_task(payload: object) -> Snapshot:
+    """What a prediction says, in its envelope or without.
+
+    Raises:
+        ResponseFormatError: There is no prediction in it.
+    """
+    data = _inside(payload)
+    task_id = text(data.get("id"))
+    if task_id is None:
+        raise ResponseFormatError(
+            "Atlas Cloud answered with something that is not a prediction. The task, if there is one, goes on.",
+            provider="atlas",
+        )
+    raw = data.get("status")
+    outputs = _outputs(data)
+    video = next((url for url in outputs if not _is_picture(url)), None)
+    return Snapshot(
+        task_id=task_id,
+        status=_STATUSES.get(raw.lower()) if isinstance(raw, str) else None,
+        raw_status=redact(str(raw))[:80],
+        model_id=text(data.get("model")) or "",
+        created_at=moment(data.get("created_at")),
+        updated_at=moment(data.get("completed_at")),
+        video_url=video,
+        last_frame_url=next((url for url in outputs if _is_picture(url)), None),
+        failure=_failure(data),
+        seed=count(data.get("seed")),
+    )
+
+
+def _inside(payload: object) -> Mapping[str, Any]:
+    if not isinstance(payload, Mapping):
+        return {}
+    data = payload.get("data")
+    return data if isinstance(data, Mapping) else payload
+
+
+def _outputs(data: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for name in ("outputs", "output"):
+        value = data.get(name)
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, str) and entry and entry not in found:
+                found.append(entry)
+    return found
+
+
+def _is_picture(url: str) -> bool:
+    try:
+        return urlsplit(url).path.lower().endswith(_PICTURES)
+    except ValueError:
+        return False
+
+
+def _failure(data: Mapping[str, Any]) -> Failure | None:
+    said, code = data.get("error"), data.get("error_code")
+    if isinstance(said, Mapping):
+        code, said = said.get("code", code), said.get("message")
+    if not said and not code:
+        return None
+    name = "moderation" if code == _MODERATION else ""
+    return Failure(redact(f"{code or ''} {name}".strip())[:200], redact(str(said or ""))[:2000])
+
+
+_MODERATION = 1039
+"""Input moderation. Source: AtlasCloudAI's clients, read 2026-11-20."""
+
+
+def decode_error(answer: Answer, *, key: str = "") -> StatusError:
+    """The error that an answer with 4xx or 5xx stands for, or an envelope that says so."""
+    try:
+        payload = answer.json()
+    except (ValueError, RecursionError):
+        payload = None
+    body = payload if isinstance(payload, Mapping) else {}
+    nested = body.get("error")
+    error: Mapping[str, Any] = nested if isinstance(nested, Mapping) else body
+    said = next((found for name in ("msg", "message", "error") if (found := text(error.get(name)))), "")
+    inner = count(body.get("code"))
+    status = inner if answer.status_code < 300 and inner is not None else answer.status_code
+    kind, meaning = _meaning(status)
+    folded = redact_value(dict(body), keys=(key,))
+    return kind(
+        f"atlas said {status}: {redact(said, keys=(key,))[:2000] or 'no reason given'}. {meaning}",
+        provider="atlas",
+        status_code=status,
+        code=redact(str(error.get("code", status)), keys=(key,))[:80],
+        param=text(error.get("param")) or "",
+        request_id=text(body.get("request_id")) or answer.headers.get("x-request-id"),
+        retry_after=retry_after(answer.headers),
+        body=folded if isinstance(folded, dict) else {},
+    )
+
+
+def _meaning(status: int) -> tuple[type[StatusError], str]:
+    match status:
+        case 401:
+            return AuthenticationError, "Nothing was created. Check ATLASCLOUD_API_KEY."
+        case 402:
+            return QuotaError, "Nothing was created. Top up the account at Atlas Cloud."
+        case 403 | 451:
+            return PermissionDeniedError, "Nothing was created. This account may not do it from here."
+        case 404:
+            return TaskNotFoundError, "Atlas Cloud does not know this model or prediction."
+        case 429:
+            return RateLimitError, "Nothing was created. Wait a moment."
+        case _ if status >= 500:
+            return ProviderUnavailableError, "Atlas Cloud is in trouble; try again later."
+        case _:
+            return RequestRejectedError, "Nothing was created and nothing is billed."
+
+
+class Atlas:
+    """Atlas Cloud's predictions."""
+
+    id: ClassVar[str] = "atlas"
+    can_list: ClassVar[bool] = False
+    cancellable: ClassVar[frozenset[TaskStatus]] = frozenset()
+    warm_up: ClassVar[float] = 30.0
+    """A fresh id may be denied for so long. Source: atlascloud_comfyui, read 2026-11-20."""
+    list_limit: ClassVar[int] = 100
+    poll_interval: ClassVar[float] = 3.0
+
+    def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = Http(
+            self.id, base_url, key, error_of=lambda answer: decode_error(answer, key=key), transport=transport
+        )
+        self.base_url = self._http.base_url
+        self._key = key
+
+    def __repr__(self) -> str:
+        return f"Atlas({self.base_url})"
+
+    def encode(self, request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
+        """The body of a submit; see `encode`."""
+        return encode(request, model_id, url_of)
+
+    async def create(self, body: dict[str, object]) -> str:
+        """Submit and return the prediction's id; sent once."""
+        answer = await self._http.create("/model/generateVideo", body)
+        return decode_task(self._json(answer, None)).task_id
+
+    async def get(self, task_id: str) -> Snapshot:
+        """What Atlas Cloud says of one prediction now."""
+        answer = await self._http.read("GET", f"/model/prediction/{quote(task_id, safe='')}", task_id=task_id)
+        return decode_task(self._json(answer, task_id))
+
+    async def list(
+        self,
+        *,
+        task_ids: Sequence[str] = (),
+        status: str | None = None,
+        model_id: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page:
+        """Atlas Cloud has no list."""
+        raise ConfigurationError("Atlas Cloud cannot list predictions; each is asked for by its id.")
+
+    async def cancel(self, task_id: str) -> None:
+        """Atlas Cloud has no cancel."""
+        raise ConfigurationError("Atlas Cloud cannot cancel a prediction; it goes on and is billed if it succeeds.")
+
+    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+        """Put a file into Atlas Cloud's temporary storage for inputs."""
+        answer = await self._http.upload("/model/uploadMedia", data, name=name, mime=mime)
+        url = text(_inside(self._json(answer, None)).get("download_url"))
+        if url is None:
+            raise ResponseFormatError(
+                f"Atlas Cloud took {name} and gave no address for it. Nothing was created.", provider=self.id
+            )
+        return Upload(url)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    def _json(self, answer: Answer, task_id: str | None) -> Any:
+        try:
+            payload = answer.json()
+        except (ValueError, RecursionError):
+            raise ResponseFormatError(
+                f"Atlas Cloud answered {answer.status_code} with something that is not JSON.",
+                provider=self.id,
+                task_id=task_id,
+            ) from None
+        inner = count(payload.get("code")) if isinstance(payload, Mapping) else None
+        if inner is not None and inner >= 400:
+            raise decode_error(answer, key=self._key)
+        return payload
