@@ -284,7 +284,7 @@ class Life:
         )
 
     async def _charge(self, record: TaskRecord, reported: Money | None) -> None:
-        """Settle the bill, once: by what the provider says it charged, else by the usage it reports, else by the quote."""
+        """Settle the bill, once; see `settled` for whose word counts."""
         bill = settled(record, reported)
         if bill is not None:
             await self._do(

@@ -262,7 +262,7 @@ def test_a_running_task_cannot_be_cancelled_and_goes_on(box: Sandbox, studio_on:
     box.scenario = Scenario(queue=0.0, run=1.0)
     task = studio_on(box).submit(REQUEST)
     eventually(lambda: task.status is TaskStatus.RUNNING)
-    with pytest.raises(ConfigurationError, match="only a queued one can"):
+    with pytest.raises(ConfigurationError, match="only one that is queued can"):
         task.cancel()
     task.wait(30)
     with pytest.raises(ConfigurationError):
