@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedance_nb.handle import Task
     from seedance_nb.money import Money, Quote, Usage
     from seedance_nb.prices import quote
+    from seedance_nb.reports.quotes import quotes
     from seedance_nb.request import Problem, Request
     from seedance_nb.studio import Studio
     from seedance_nb.task import Artifact, TaskRecord, TaskStatus
@@ -44,6 +45,7 @@ __all__ = [
     "prices",
     "providers",
     "quote",
+    "quotes",
     "run",
     "sandbox",
 ]
@@ -66,6 +68,7 @@ _HOMES = {
     "Video": "content",
     "check": "catalog",
     "quote": "prices",
+    "quotes": "reports.quotes",
     "run": "engine",
 }
 _PACKAGES = frozenset({"catalog", "errors", "prices", "providers", "sandbox"})

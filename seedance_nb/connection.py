@@ -34,8 +34,8 @@ def connect(provider: str | None = None, *, key: str | None = None, base_url: st
     """The connection a person means.
 
     Args:
-        provider: A provider's id, or `sandbox`. None takes the first one that has a key or an overridden
-            address, else the sandbox.
+        provider: A provider's id, `sandbox`, or `sandbox:` and the id of the provider to imitate. None takes
+            the first one that has a key or an overridden address, else the sandbox.
         key: The API key; from the environment or the keyring if None.
         base_url: The address; from `SEEDANCE_NB_<PROVIDER>_URL` or the catalog if None.
 
@@ -46,9 +46,11 @@ def connect(provider: str | None = None, *, key: str | None = None, base_url: st
     """
     if provider is None:
         provider = next((name for name in providers.known() if _is_set_up(name)), SANDBOX)
-    if provider == SANDBOX:
-        url = base_url or sandbox.shared().url(SANDBOX_DIALECT)
-        return Connection(SANDBOX_DIALECT, url, key or sandbox.KEY, is_sandbox=True)
+    if provider == SANDBOX or provider.startswith(f"{SANDBOX}:"):
+        imitated = provider.partition(":")[2] or SANDBOX_DIALECT
+        catalog.provider(imitated)
+        url = base_url or sandbox.shared().url(imitated)
+        return Connection(imitated, url, key or sandbox.KEY, is_sandbox=True)
     facts = catalog.provider(provider)
     url = base_url or _overridden(provider) or facts.base_url
     found = key or providers.find_key(facts.key_env)

@@ -7,7 +7,7 @@ Which price applies to what is decided in `seedance_nb.prices`, not here.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import total_ordering
 from typing import Literal
@@ -109,6 +109,56 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Fx:
+    """A rate between two currencies on a day: one unit of `base` is `rate` units of `quote`.
+
+    For looking at amounts beside each other. Nothing that is summed or billed is converted.
+
+    >>> rate = Fx(Decimal("7.1"), "USD", "CNY", dt.date(2026, 11, 20), "my bank")
+    >>> rate.convert(Money(Decimal("2"), "USD"), "CNY")
+    Money('14.2', 'CNY')
+    >>> print(rate)
+    1 USD = 7.1 CNY on 2026-11-20 (my bank)
+    """
+
+    rate: Decimal
+    base: str
+    quote: str
+    date: dt.date
+    source: str
+    """Who says so."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rate, Decimal):
+            raise TypeError(f"A rate is a Decimal, not {type(self.rate).__name__}: write Decimal({str(self.rate)!r}).")
+        if not self.rate.is_finite() or self.rate <= 0:
+            raise ValueError(f"A rate is a positive number, not {self.rate}.")
+        for currency in (self.base, self.quote):
+            Money(self.rate, currency)
+
+    def between(self, one: str, other: str) -> bool:
+        """Whether this is a rate between two currencies, in either direction."""
+        return {one, other} == {self.base, self.quote}
+
+    def convert(self, money: Money, to: str) -> Money:
+        """An amount in the other currency, to 10⁻⁸ rounded half up.
+
+        Raises:
+            CurrencyMismatchError: This is a rate between other currencies.
+        """
+        if not self.between(money.currency, to):
+            raise CurrencyMismatchError(f"A rate of {self.base} to {self.quote} does not make {to} of {money!r}.")
+        amount = money.amount * self.rate if to == self.quote else money.amount / self.rate
+        if amount.as_tuple().exponent < -SCALE:  # type: ignore[operator]  # a finite amount has a number here
+            amount = amount.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP)
+        return Money(amount, to)
+
+    def __str__(self) -> str:
+        rate = format(self.rate.normalize(), "f")
+        return f"1 {self.base} = {rate} {self.quote} on {self.date.isoformat()} ({self.source})"
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What a provider says a task consumed."""
 
@@ -143,7 +193,7 @@ class Price:
         return Money(self.amount * units / self.per, self.currency)
 
     def __str__(self) -> str:
-        per = "1M" if self.per == 1_000_000 else f"{self.per:,}"
+        per = {1_000_000: "1M", 1_000: "1k"}.get(self.per, f"{self.per:,}")
         if self.unit == "seconds":
             per = "s" if self.per == 1 else f"{self.per} s"
         amount = format(self.amount.normalize(), "f")
@@ -164,6 +214,7 @@ class Quote:
     """The neutral name, or the provider's id where there is none."""
     model_id: str
     tokens_low: int
+    """0 where the price is by the second, as is `tokens_high`."""
     tokens_high: int
     low: Money
     high: Money
@@ -173,6 +224,8 @@ class Quote:
     """Why this is exact, or what the range is left open by, in words."""
     sum: str
     """The whole calculation on a line."""
+    caveat: str = field(default="", compare=False)
+    """What makes its price less certain than others, also said in `basis`; not kept in the ledger."""
 
     @property
     def tokens(self) -> int:
@@ -187,7 +240,7 @@ class Quote:
     @property
     def is_exact(self) -> bool:
         """Whether low and high are the same."""
-        return self.tokens_low == self.tokens_high
+        return self.tokens_low == self.tokens_high and self.low == self.high
 
     def __str__(self) -> str:
         if self.is_exact:
@@ -195,7 +248,8 @@ class Quote:
         return f"{self.low} to {self.high}"
 
     def __repr__(self) -> str:
-        return f"Quote({self.provider}, {self.model}, {self}, {self.tokens_high:,} tokens)"
+        tokens = f", {self.tokens_high:,} tokens" if self.price.unit == "tokens" else ""
+        return f"Quote({self.provider}, {self.model}, {self}{tokens})"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from html import escape

@@ -134,7 +134,7 @@ class Studio:
         preparing.refuse(self.check(request), allow=allow)
         quote = preparing.quoted(request, self.provider)
         prepared = preparing.prepare(request, self._client, quote=quote, is_sandbox=self.is_sandbox)
-        self._engine.submit(prepared.record, prepared.body, self._client)
+        self._engine.submit(prepared, self._client)
         return self._task(prepared.record.local_id)
 
     def tasks(self) -> Tasks:

@@ -6,22 +6,29 @@ the service can judge, such as moderation, is not among the problems that `check
 """
 
 from seedance_nb.catalog._check import CODES, check, offer_problems
-from seedance_nb.catalog._facts import Input, Limit, Model, Parameter, ProviderFacts, Range
-from seedance_nb.catalog._load import model, provider, providers
+from seedance_nb.catalog._door import Door, door
+from seedance_nb.catalog._facts import Input, Limit, Model, Parameter, ProviderFacts, Range, Way
+from seedance_nb.catalog._load import model, model_id, provider, providers
+from seedance_nb.catalog._mentions import prompt_for
 from seedance_nb.catalog._ratios import candidate_ratios, size
 
 __all__ = [
     "CODES",
+    "Door",
     "Input",
     "Limit",
     "Model",
     "Parameter",
     "ProviderFacts",
     "Range",
+    "Way",
     "candidate_ratios",
     "check",
+    "door",
     "model",
+    "model_id",
     "offer_problems",
+    "prompt_for",
     "provider",
     "providers",
     "size",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from seedance_nb.catalog._case import Case, because
-from seedance_nb.content import Media, Role
+from seedance_nb.catalog._case import Case, because, listed
+from seedance_nb.content import Media, Mode, Role
 from seedance_nb.media import shape
 from seedance_nb.request import Problem
 
@@ -15,17 +15,82 @@ _FRAMES: tuple[Role, ...] = ("first_frame", "last_frame")
 
 def content_problems(case: Case) -> Iterator[Problem]:
     """What is wrong with the roles of a content array."""
+    yield from _mode(case)
     yield from _empty(case)
+    yield from _promptless(case)
     yield from _roles_missing(case)
     yield from _mixed(case)
     yield from _too_many(case)
     yield from _last_frame_alone(case)
     yield from _audio_alone(case)
     yield from _cropped(case)
+    yield from _inferred(case)
 
 
 def _holders(case: Case, *roles: Role) -> list[tuple[str, Media]]:
     return [(name, item) for name, item in case.named if case.content.role_of(item) in roles]
+
+
+_MODES: dict[Mode, str] = {
+    "text": "a text alone",
+    "first_frame": "a first frame",
+    "first_last_frame": "first and last frames",
+    "reference": "references",
+}
+
+
+def _mode(case: Case) -> Iterator[Problem]:
+    """What the model, or the one id of it that was named, does not do at this provider."""
+    model, mode, name = case.model, case.content.mode, case.request.model
+    if model is None:
+        return
+    right = model.id_for(mode)
+    offered = listed((_MODES[known] for known in model.ids), "and")
+    if right is None:
+        others = [other.name for other in case.facts.models if other.id_for(mode)]
+        yield Problem(
+            "model.mode",
+            "model",
+            f"{model.name!r} at {model.provider} is not made for {_MODES[mode]}.",
+            because(f"There it takes {offered}.", model),
+            f"Take {listed(map(repr, others))}, or another provider." if others else "Take another provider.",
+        )
+    elif model.has_id(name) and name != right:
+        yield Problem(
+            "model.mode",
+            "model",
+            f"model={name!r} is not made for {_MODES[mode]}.",
+            because(f"{model.name!r} has an id of its own for each mode.", model),
+            f"Take model={right!r}, or {model.name!r} to have it chosen by the content.",
+        )
+
+
+def _promptless(case: Case) -> Iterator[Problem]:
+    mode = case.content.mode
+    if case.model is None or mode not in case.model.needs_prompt or case.content.prompt.strip():
+        return
+    yield Problem(
+        "prompt.missing",
+        "prompt",
+        "There is no prompt beside the media.",
+        because(f"With {_MODES[mode]}, {case.facts.name} needs one.", case.model),
+        "Describe the clip in a sentence.",
+    )
+
+
+def _inferred(case: Case) -> Iterator[Problem]:
+    if case.model is None:
+        return
+    for role in case.model.inferred:
+        for name, _ in _holders(case, role)[:1]:
+            yield Problem(
+                "role.inferred",
+                name,
+                f"It is not certain that {case.facts.name} takes items of role {role!r}.",
+                because("Only pictures were seen as references there; the rest is by analogy with fal.", case.model),
+                "Try it with a short clip at 480p first.",
+                "warning",
+            )
 
 
 def _empty(case: Case) -> Iterator[Problem]:

@@ -6,8 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
-from seedance_nb.content import MediaKind, Role
+from seedance_nb.content import MediaKind, Mode, Role
+from seedance_nb.errors import UnknownModelError
+
+Way = Literal["url", "data", "asset", "upload"]
+"""How a medium can come to a provider: by its own address, in base64, as an asset, by an upload first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,8 @@ class Model:
     provider: str
     name: str
     """The neutral name, for example `seedance-2.0-fast`."""
-    id: str
-    """The provider's own id, sent verbatim."""
+    ids: Mapping[Mode, str] = field(hash=False)
+    """The provider's own id for each mode it offers, sent verbatim; often the same for all."""
     resolutions: tuple[str, ...]
     ratios: tuple[str, ...]
     """Includes `adaptive` where the model can choose by itself."""
@@ -43,6 +48,32 @@ class Model:
     """Parameters of a `Request` that this model refuses."""
     source: str
     checked: dt.date
+    needs_prompt: tuple[Mode, ...] = ()
+    """Modes in which media alone are not enough."""
+    inferred: tuple[Role, ...] = ()
+    """Roles that nobody has been seen to send to this provider; how they are sent is by analogy."""
+
+    @property
+    def id(self) -> str:
+        """The one id of the model.
+
+        Raises:
+            UnknownModelError: It has several, one for each mode.
+        """
+        if len(known := set(self.ids.values())) == 1:
+            return known.pop()
+        raise UnknownModelError(
+            f"{self.name!r} has several ids at {self.provider}, one for each mode. Ask for one of them: "
+            f"id_for({next(iter(self.ids))!r})."
+        )
+
+    def id_for(self, mode: Mode) -> str | None:
+        """The provider's id in one mode, or None where the model does not offer that mode there."""
+        return self.ids.get(mode)
+
+    def has_id(self, name: str) -> bool:
+        """Whether this is one of the provider's ids of the model."""
+        return name in self.ids.values()
 
     @property
     def fixed_ratios(self) -> tuple[str, ...]:
@@ -57,6 +88,8 @@ class Input:
     kind: MediaKind
     formats: tuple[str, ...]
     max_bytes: int
+    sources: tuple[Way, ...]
+    """The ways in which it can come, in the order of preference."""
     source: str
     checked: dt.date
     video_codecs: tuple[str, ...] = ()
@@ -73,8 +106,12 @@ class Input:
     total_seconds: Fraction | None = None
     """Seconds of all items of this kind together."""
     total_seconds_tolerated: Fraction | None = None
-    web_only: bool = False
-    """Whether it must be behind an address and cannot be sent as base64."""
+    role_sources: Mapping[Role, tuple[Way, ...]] = field(default_factory=dict, hash=False)
+    """Other ways for some roles."""
+
+    def ways(self, role: Role | None) -> tuple[Way, ...]:
+        """The ways in which an item of a role can come."""
+        return self.sources if role is None else self.role_sources.get(role, self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +133,12 @@ class Limit:
 
     account: str
     resolutions: tuple[str, ...]
-    creates_per_minute: int
-    concurrent: int
     source: str
     checked: dt.date
+    creates_per_minute: int | None = None
+    """None: no such limit."""
+    concurrent: int | None = None
+    """Tasks that run at once; None: no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +162,8 @@ class PromptAdvice:
     english_words: int
     source: str
     checked: dt.date
+    mention: str = ""
+    """How the prompt names an item, with `{kind}` or `{Kind}` and `{n}`; empty: in any way that is understood."""
 
 
 @dataclass(frozen=True, slots=True)

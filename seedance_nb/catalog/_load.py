@@ -1,7 +1,11 @@
-"""Reading `data/<provider>.toml`, strictly: a key that nothing here knows is an error."""
+"""Reading `data/<provider>.toml`, strictly: a key that nothing here knows is an error.
+
+A file may begin with `like`, the id of a provider that it resembles; see `likeness`.
+"""
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import difflib
 import tomllib
@@ -11,9 +15,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from seedance_nb.catalog._facts import Body, Input, Limit, Model, Parameter, PromptAdvice, ProviderFacts, Range, Usual
-from seedance_nb.content import ROLES, MediaKind
+from seedance_nb.catalog._facts import (
+    Body,
+    Input,
+    Limit,
+    Model,
+    Parameter,
+    PromptAdvice,
+    ProviderFacts,
+    Range,
+    Usual,
+    Way,
+)
+from seedance_nb.catalog._likeness import likeness
+from seedance_nb.content import ROLES, MediaKind, Mode
 from seedance_nb.errors import ConfigurationError, UnknownModelError, UnknownProviderError
+from seedance_nb.request import Request
 
 DATA = Path(__file__).parent / "data"
 
@@ -36,13 +53,17 @@ def provider(provider_id: str) -> ProviderFacts:
     if provider_id not in providers():
         known = ", ".join(repr(name) for name in providers())
         raise UnknownProviderError(f"There is no provider {provider_id!r}; known are {known}. Nothing was sent.")
-    file = DATA / f"{provider_id}.toml"
-    return load(tomllib.loads(file.read_text("utf-8")), file.name)
+    file = f"{provider_id}.toml"
+    return load(_parsed(file), file)
+
+
+def _parsed(file: str) -> _Table:
+    return tomllib.loads((DATA / file).read_text("utf-8"))
 
 
 @cache
 def model(provider_id: str, name: str) -> Model | None:
-    """The model of this neutral name or provider's id.
+    """The model of this neutral name, or of any of the provider's ids for it.
 
     None means that the id looks like one of the provider's own, such as an endpoint `ep-…`, and that
     the catalog knows nothing more about it.
@@ -53,7 +74,7 @@ def model(provider_id: str, name: str) -> Model | None:
     """
     facts = provider(provider_id)
     for known in facts.models:
-        if name in (known.name, known.id):
+        if name == known.name or known.has_id(name):
             return known
     if name.startswith(facts.own_ids):
         return None
@@ -62,10 +83,31 @@ def model(provider_id: str, name: str) -> Model | None:
     )
 
 
+def model_id(request: Request, provider_id: str) -> str:
+    """The id that is sent for a request: the one for its mode, or the provider's own id that it names.
+
+    Raises:
+        UnknownProviderError: No provider goes by this id.
+        UnknownModelError: The catalog has no model of this name, or not for this mode.
+    """
+    entry = model(provider_id, request.model)
+    if entry is None or entry.has_id(request.model):
+        return request.model
+    found = entry.id_for(request.mode)
+    if found is None:
+        raise UnknownModelError(
+            f"{entry.name!r} is not offered at {provider_id} in the mode {request.mode!r}, only in "
+            f"{', '.join(map(repr, entry.ids))}. Nothing was sent."
+        )
+    return found
+
+
 def did_you_mean(facts: ProviderFacts, name: str) -> str:
     """The known names nearest to a wrong one, in words."""
-    names = [entry for known in facts.models for entry in (known.name, known.id)]
-    near = difflib.get_close_matches(name, names, n=2, cutoff=0.5) or [known.name for known in facts.models]
+    names = [entry for known in facts.models for entry in (known.name, *known.ids.values())]
+    near = difflib.get_close_matches(name, dict.fromkeys(names), n=2, cutoff=0.5) or [
+        known.name for known in facts.models
+    ]
     own = " or ".join(repr(start) for start in facts.own_ids)
     return f"Did you mean {' or '.join(repr(entry) for entry in near)}? An id of the provider's own begins with {own}."
 
@@ -77,8 +119,11 @@ def load(data: Mapping[str, Any], file: str) -> ProviderFacts:
         ConfigurationError: A key is missing, unknown, or of the wrong type; the text says where.
     """
     try:
-        return _provider(dict(data))
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        table = copy.deepcopy(dict(data))
+        if like := table.pop("like", None):
+            table = likeness(_parsed(f"{like}.toml"), table)
+        return _provider(table)
+    except (KeyError, TypeError, ValueError, AttributeError, OSError) as exc:
         raise ConfigurationError(f"catalog/data/{file} cannot be used: {exc!r}.") from exc
 
 
@@ -101,7 +146,7 @@ def _provider(table: _Table) -> ProviderFacts:
         body=Body(**_sourced(table.pop("body"))),
         prompt=PromptAdvice(**_sourced(table.pop("prompt"))),
         parameters=tuple(Parameter(**_sourced(entry)) for entry in table.pop("parameter")),
-        limits=tuple(_limit(entry) for entry in table.pop("limit")),
+        limits=tuple(_limit(entry) for entry in table.pop("limit", ())),
         usual=tuple(_usual(entry) for entry in table.pop("usual", ())),
         **_sourced(table),
     )
@@ -114,10 +159,19 @@ def _model(table: _Table, provider_id: str) -> Model:
     _only(duration, {"min", "max", "auto"}, "duration")
     roles = table.pop("roles")
     _only(roles, set(ROLES), "roles")
+    given = table.pop("id")
+    ids = cast(dict[Mode, str], given if isinstance(given, dict) else dict.fromkeys(get_args(Mode), given))
+    _only(dict.fromkeys(map(str, ids)), set(get_args(Mode)), "id")
     for name in ("resolutions", "ratios", "not_offered"):
         table[name] = tuple(table[name])
+    for name, known in (("needs_prompt", get_args(Mode)), ("inferred", ROLES)):
+        table[name] = tuple(table.get(name, ()))
+        _only(dict.fromkeys(table[name]), set(known), name)
+    if not ids:
+        raise ValueError(f"model {table['name']!r} has no id")
     return Model(
         provider=provider_id,
+        ids=ids,
         duration=Range(Fraction(duration["min"]), Fraction(duration["max"])),
         auto_duration=duration["auto"],
         roles=roles,
@@ -135,7 +189,15 @@ def _input(table: _Table, kind: str) -> Input:
             table[name] = Fraction(table[name])
     for name in ("formats", "video_codecs"):
         table[name] = tuple(table.get(name, ()))
+    table["sources"] = _ways(table["sources"])
+    table["role_sources"] = {role: _ways(ways) for role, ways in table.get("role_sources", {}).items()}
+    _only(table["role_sources"], set(ROLES), "role_sources")
     return Input(kind=cast(MediaKind, kind), **_sourced(table))
+
+
+def _ways(ways: list[Way]) -> tuple[Way, ...]:
+    _only(dict.fromkeys(ways), set(get_args(Way)), "sources")
+    return tuple(ways)
 
 
 def _limit(table: _Table) -> Limit:
@@ -173,7 +235,7 @@ def _complete(facts: ProviderFacts) -> None:
     """Every model must have pixels for everything it offers, and no id may be there twice."""
     if missing := set(get_args(MediaKind)) - set(facts.inputs):
         raise ValueError(f"inputs have no {sorted(missing)}")
-    names = [entry for model in facts.models for entry in (model.name, model.id)]
+    names = [entry for model in facts.models for entry in (model.name, *dict.fromkeys(model.ids.values()))]
     if len(set(names)) != len(names):
         raise ValueError("a model's name or id is there twice")
     for model in facts.models:

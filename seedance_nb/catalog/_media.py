@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from seedance_nb.address import is_loopback
 from seedance_nb.catalog._case import Case, because, number, span
+from seedance_nb.catalog._door import Door, way_of
 from seedance_nb.catalog._facts import Input, Range
 from seedance_nb.catalog._files import file_problems
 from seedance_nb.content import Media, MediaKind
@@ -26,9 +27,10 @@ def media_problems(case: Case) -> Iterator[Problem]:
     """What is wrong with the pictures, clips and sounds."""
     for name, item in case.named:
         limits = case.facts.inputs[item.kind]
-        yield from _asset(case, name, item)
+        way = way_of(limits, item, case.content.role_of(item))
+        yield from _asset(case, name, item, way)
         yield from _loopback(name, item)
-        yield from _local(name, item, limits)
+        yield from _local(case, name, item, way)
         yield from file_problems(name, item, limits)
         yield from _duration(name, item, limits)
     for kind, limits in case.facts.inputs.items():
@@ -36,8 +38,19 @@ def media_problems(case: Case) -> Iterator[Problem]:
     yield from _body(case)
 
 
-def _asset(case: Case, name: str, item: Media) -> Iterator[Problem]:
-    if item.source.kind != "asset" or _ASSET_SHAPE.fullmatch(str(item.source.value)):
+def _asset(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Problem]:
+    if item.source.kind != "asset":
+        return
+    if way is None:
+        yield Problem(
+            "source.asset_unknown",
+            name,
+            f"{item.source.label!r} is an asset, and {case.facts.name} has none.",
+            because("Assets are kept by Ark and BytePlus, each for itself.", case.facts.inputs[item.kind]),
+            "Pass the file itself or an https:// address, or ask the provider that keeps it.",
+        )
+        return
+    if _ASSET_SHAPE.fullmatch(str(item.source.value)):
         return
     wrong = _ASSET.fullmatch(str(item.source.value)) is None
     yield Problem(
@@ -63,8 +76,9 @@ def _loopback(name: str, item: Media) -> Iterator[Problem]:
     )
 
 
-def _local(name: str, item: Media, limits: Input) -> Iterator[Problem]:
-    if not limits.web_only or not item.source.is_local:
+def _local(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Problem]:
+    """Only clips are ever refused: pictures and sounds have a way in everywhere."""
+    if way is not None or not item.source.is_local:
         return
     yield Problem(
         "source.video_local",
@@ -73,7 +87,7 @@ def _local(name: str, item: Media, limits: Input) -> Iterator[Problem]:
         because(
             "Pictures and sounds may travel as base64, clips may not "
             f'("reference_{item.kind} must be provided as a web url").',
-            limits,
+            case.facts.inputs[item.kind],
         ),
         "Put the file at an https:// address that the provider can read, or make it an asset, "
         f"and pass Video('https://…'{_with_length(item)}) or Video('asset://…').",
@@ -147,7 +161,7 @@ def _body(case: Case) -> Iterator[Problem]:
 
 
 def _encoded_bytes(case: Case, item: Media) -> int:
-    if case.facts.inputs[item.kind].web_only:
+    if way_of(case.facts.inputs[item.kind], item, case.content.role_of(item)) != "data":
         return 0
     try:
         facts = probe(item)

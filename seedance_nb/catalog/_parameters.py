@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from urllib.parse import urlsplit
 
 from seedance_nb.address import LOOPBACK
@@ -51,21 +52,25 @@ def _nearest(duration: int, model: Model) -> int:
     return min(max(duration, low), high)
 
 
+_DEFAULTS = {field.name: field.default for field in fields(Request)}
+
+
 def _not_offered(request: Request, model: Model) -> Iterator[Problem]:
+    """Parameters that somebody has set; a default that is the absence of something loses nothing."""
     for name in model.not_offered:
         value = getattr(request, name)
-        if value is not None:
+        if value != _DEFAULTS[name]:
             yield Problem(
                 "parameter.not_offered",
                 name,
                 f"{name}={value!r} is not a parameter of {model.name!r} at {model.provider}.",
-                because("The service refuses it there, whatever its value.", model),
+                because("The service refuses or ignores it there, whatever its value.", model),
                 f"Leave {name} out.",
             )
 
 
 def _web_search(case: Case, model: Model) -> Iterator[Problem]:
-    if case.request.web_search and case.content.media:
+    if case.request.web_search and case.content.media and "web_search" not in model.not_offered:
         yield Problem(
             "web_search.text_only",
             "web_search",

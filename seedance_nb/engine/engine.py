@@ -12,6 +12,7 @@ from pathlib import Path
 from seedance_nb.engine import background
 from seedance_nb.engine.hub import Hub, Listener
 from seedance_nb.engine.life import Life
+from seedance_nb.engine.preparing import Prepared
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider
@@ -37,11 +38,11 @@ class Engine:
         self._life = Life(ledger, self._hub, home=home, client_of=client_of)
         self._sends: set[Future[None]] = set()
 
-    def submit(self, record: TaskRecord, body: dict[str, object], provider: Provider) -> None:
+    def submit(self, prepared: Prepared, provider: Provider) -> None:
         """Write the intent, durably; then send it in the background."""
-        self._ledger.add_intent(record)
-        self._life.working.add(record.local_id)
-        self._sends.add(sending := self._life.spawn(self._life.begin(record, body, provider)))
+        self._ledger.add_intent(prepared.record)
+        self._life.working.add(prepared.record.local_id)
+        self._sends.add(sending := self._life.spawn(self._life.begin(prepared, provider)))
         sending.add_done_callback(self._sends.discard)
 
     def adopt(self) -> list[TaskRecord]:

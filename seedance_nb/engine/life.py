@@ -20,8 +20,10 @@ from seedance_nb.engine import background, owner
 from seedance_nb.engine.hub import Hub
 from seedance_nb.engine.keeping import Keeper
 from seedance_nb.engine.polling import Poller
+from seedance_nb.engine.preparing import Prepared
 from seedance_nb.engine.sending import find, send
 from seedance_nb.engine.settling import settled
+from seedance_nb.engine.uploading import Uploader
 from seedance_nb.errors import ConfigurationError, LedgerError, SeedanceError, TaskNotFoundError
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
@@ -81,6 +83,7 @@ class Life:
         self._last_word: dict[str, str] = {}
         self._creates = asyncio.Semaphore(CREATES_AT_ONCE)
         self._keeper = Keeper(ledger, home)
+        self._uploader = Uploader(ledger)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Start work on the background loop, from any thread."""
@@ -115,10 +118,18 @@ class Life:
             self._last_word.pop(local_id, None)
         self._hub.publish(record)
 
-    async def begin(self, record: TaskRecord, body: dict[str, object], provider: Provider) -> None:
+    async def begin(self, prepared: Prepared, provider: Provider) -> None:
         """Create the task whose intent is written down, and follow it."""
-        local_id = record.local_id
+        record, local_id = prepared.record, prepared.record.local_id
         async with self._creates:
+            try:
+                body = await self._uploader.bring(local_id, prepared.uploads, prepared.body, provider)
+            except SeedanceError as exc:
+                failure = Failure("NotSent", f"A file did not reach {record.provider}: {exc} Nothing was created.")
+                await self._step(
+                    local_id, TaskStatus.FAILED, expected={TaskStatus.INTENT}, failure=failure, finished_at=now()
+                )
+                return
             if not await self._step(local_id, TaskStatus.SUBMITTING, expected={TaskStatus.INTENT}, submitted_at=now()):
                 return
             sent = await send(provider, body)

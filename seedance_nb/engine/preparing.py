@@ -21,14 +21,15 @@ from seedance_nb.engine import owner
 from seedance_nb.errors import InvalidRequestError, PriceNotFoundError
 from seedance_nb.ledger import new_local_id
 from seedance_nb.money import Quote
-from seedance_nb.providers import Provider
+from seedance_nb.providers import Provider, UrlOf
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import TaskRecord, TaskStatus
 
 SEEDS = 2**31 - 1
 """Seeds are drawn below this, which every provider takes."""
-LOOPBACK_CODE = "source.loopback"
-"""The one problem that the sandbox does not have: it is on this machine."""
+LOOPBACK_CODES = frozenset({"source.loopback", "callback_url.loopback"})
+"""Problems that the sandbox does not have: it is on this machine."""
+UPLOAD_SCHEME = "upload:sha256-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Prepared:
 
     record: TaskRecord
     body: dict[str, object] = field(repr=False)
+    uploads: dict[str, Media] = field(repr=False)
+    """Files that go to the provider first, by what stands for their address in the body."""
 
 
 def problems(request: Request, provider: str, *, is_sandbox: bool) -> list[Problem]:
     """What `check` finds, less what does not matter to the sandbox."""
     found = catalog.check(request, provider)
-    return [problem for problem in found if not (is_sandbox and problem.code == LOOPBACK_CODE)]
+    return [problem for problem in found if not (is_sandbox and problem.code in LOOPBACK_CODES)]
 
 
 def refuse(found: Collection[Problem], *, allow: Collection[str]) -> None:
@@ -73,13 +76,15 @@ def quoted(request: Request, provider: str) -> Quote | None:
 def prepare(request: Request, provider: Provider, *, quote: Quote | None, is_sandbox: bool) -> Prepared:
     """Fix what will be sent: an explicit seed, media as addresses, the body and its hash.
 
-    The seed is what a task can be found again by when the answer to its create was lost.
+    The seed is what a task can be found again by when the answer to its create was lost. A file that has to be
+    uploaded first stands in the body by its hash, so that the same request has the same body wherever the file went.
     """
     if request.seed is None or request.seed < 0:
         request = request.replace(seed=secrets.randbelow(SEEDS))
     model = catalog.model(provider.id, request.model)
-    model_id = model.id if model is not None else request.model
-    body = provider.encode(request, model_id, _address)
+    model_id = catalog.model_id(request, provider.id)
+    uploads: dict[str, Media] = {}
+    body = provider.encode(translated(request, provider.id), model_id, _addresses(request, provider.id, uploads))
     written = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     moment = dt.datetime.now(dt.UTC)
     record = TaskRecord(
@@ -103,14 +108,34 @@ def prepare(request: Request, provider: Provider, *, quote: Quote | None, is_san
         duration=request.duration,
         owner=owner.me(),
     )
-    return Prepared(record, body)
+    return Prepared(record, body, uploads)
 
 
-def _address(item: Media) -> str:
-    if item.source.is_local:
-        return media.data_uri(item)
-    assert isinstance(item.source.value, str)
-    return item.source.value
+def translated(request: Request, provider: str) -> Request:
+    """The same request with its items named as the provider's models understand it."""
+    prompt = catalog.prompt_for(provider, request.content)
+    if prompt == request.prompt:
+        return request
+    return request.replace(content=Content(prompt, *request.content.media))
+
+
+def _addresses(request: Request, provider: str, uploads: dict[str, Media]) -> UrlOf:
+    """Gives each item's address, and notes in `uploads` what stands for a file that must be uploaded first."""
+
+    def address(item: Media) -> str:
+        match catalog.door(provider, item, request.content.role_of(item)):
+            case "data":
+                return media.data_uri(item)
+            case "upload":
+                placeholder = f"{UPLOAD_SCHEME}{media.sha256(item.source)}"
+                uploads[placeholder] = item
+                return placeholder
+            case _:
+                # Without a door `check` has said so; whoever allowed it all the same sends what there is.
+                value = item.source.value
+                return value if isinstance(value, str) and item.source.kind != "file" else media.data_uri(item)
+
+    return address
 
 
 def describe(content: Content) -> list[dict[str, object]]:

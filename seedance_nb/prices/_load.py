@@ -1,81 +1,103 @@
-"""Reading `data/<provider>.toml`, strictly: an unknown unit, currency or key is an error, never a zero."""
+"""The price book: `data/<provider>.toml`, and over it the rows of your own."""
 
 from __future__ import annotations
 
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from seedance_nb import catalog
+from seedance_nb.content import Mode
 from seedance_nb.errors import PriceError, PriceNotFoundError
 from seedance_nb.money import Price
+from seedance_nb.prices import _own
+from seedance_nb.prices._rows import Book, Formula, Row, apart, only, row
 
 DATA = Path(__file__).parent / "data"
 
-_KEYS = {"id", "model", "when", "amount", "currency", "per", "start_date", "source", "checked"}
-_CURRENCIES = frozenset({"CNY", "USD"})
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A price and what it is for."""
-
-    model: str
-    resolutions: tuple[str, ...]
-    video_input: bool
-    price: Price
-
-    def fits(self, model: str, resolution: str, video_input: bool) -> bool:
-        """Whether this is a price for such a clip, on whichever day."""
-        return self.model == model and resolution in self.resolutions and self.video_input is video_input
-
-
-@lru_cache(maxsize=1024)
-def price(provider: str, model: str, *, resolution: str, video_input: bool, on: dt.date) -> Price:
+def price(
+    provider: str, model: str, *, resolution: str, video_input: bool, on: dt.date, mode: Mode | None = None
+) -> Price:
     """The price of a clip whose task is created on a day.
 
     Args:
         provider: Its id, for example `"ark"`.
-        model: A neutral name or the provider's id.
+        model: A neutral name or one of the provider's ids.
         resolution: For example `"720p"`.
         video_input: Whether a reference clip goes in, which is billed by the second and at a lower price.
         on: The day in the provider's time zone.
+        mode: `Request.mode`, which decides the price at some providers; None means `reference` with
+            a reference clip and `text` without one.
 
     Raises:
         PriceNotFoundError: No row applies; the text says which there are.
+        PriceError: Your own price file cannot be used.
         UnknownProviderError: No provider goes by this id.
         UnknownModelError: The catalog has no model of this name.
     """
+    asked = mode or ("reference" if video_input else "text")
+    return found(provider, model, resolution, video_input, on, asked).price
+
+
+def found(provider: str, model: str, resolution: str, video_input: bool, on: dt.date, mode: Mode) -> Row:
+    """The row that applies; see `price`."""
+    return _found(_own.version(), provider, model, resolution, video_input, on, mode)
+
+
+@lru_cache(maxsize=4096)
+def _found(
+    _version: object, provider: str, model: str, resolution: str, video_input: bool, on: dt.date, mode: Mode
+) -> Row:
     entry = catalog.model(provider, model)
     name = model if entry is None else entry.name
-    fitting = [row.price for row in rows(provider) if row.fits(name, resolution, video_input)]
-    started = [found for found in fitting if found.start_date <= on]
-    if started:
-        return max(started, key=lambda found: found.start_date)
+    later: list[Row] = []
+    for shelf in (_own.rows(provider), book(provider).rows):
+        fitting = [one for one in shelf if one.fits(name, resolution, video_input, mode)]
+        if started := [one for one in fitting if one.price.start_date <= on]:
+            return max(started, key=lambda one: one.price.start_date)
+        later += fitting
     kind = "with" if video_input else "without"
-    text = f"No price of {name!r} at {resolution[:40]!r} {kind} a reference clip is known at {provider} on {on}."
-    raise PriceNotFoundError(f"{text} {_there_is(provider, name, fitting)} The cost is not known, which is not zero.")
+    words = f"No price of {name!r} in the mode {mode!r} at {resolution[:40]!r} {kind} a reference clip is known"
+    raise PriceNotFoundError(
+        f"{words} at {provider} on {on}. {_there_is(provider, name, later)} The cost is not known, which is not "
+        f"zero. A price that you know can be kept in {_own.place()}."
+    )
 
 
-def _there_is(provider: str, name: str, fitting: list[Price]) -> str:
-    if fitting:
-        return f"The first one begins on {min(found.start_date for found in fitting)}."
-    known = [row for row in rows(provider) if row.model == name]
-    if not known:
-        names = ", ".join(sorted({repr(row.model) for row in rows(provider)}))
-        return f"There are prices of {names}."
-    resolutions = ", ".join(sorted({repr(resolution) for row in known for resolution in row.resolutions}))
-    return f"There are prices at {resolutions}."
+def _there_is(provider: str, name: str, later: list[Row]) -> str:
+    if later:
+        return f"The first one begins on {min(one.price.start_date for one in later)}."
+    known = [one for one in rows(provider) if one.model == name]
+    if known:
+        return f"There are prices {'; '.join(sorted({_clip(one) for one in known}))}."
+    names = ", ".join(sorted({repr(one.model) for one in rows(provider)}))
+    return f"There are prices of {names}." if names else "There are no prices of that provider."
+
+
+def _clip(one: Row) -> str:
+    """What a row is for, in words."""
+    resolutions = ", ".join(map(repr, one.resolutions))
+    modes = "" if set(one.modes) == set(get_args(Mode)) else f" in the modes {', '.join(map(repr, one.modes))}"
+    return f"at {resolutions} {'with' if one.video_input else 'without'} a reference clip{modes}"
+
+
+def rows(provider: str) -> tuple[Row, ...]:
+    """All price rows of a provider, your own first.
+
+    Raises:
+        PriceError: A data file, or your own, cannot be used.
+        UnknownProviderError: No provider goes by this id.
+    """
+    return (*_own.rows(provider), *book(provider).rows)
 
 
 @cache
-def rows(provider: str) -> tuple[Row, ...]:
-    """All price rows of a provider.
+def book(provider: str) -> Book:
+    """What the package itself knows of a provider's prices.
 
     Raises:
         PriceError: The data file cannot be used.
@@ -84,74 +106,21 @@ def rows(provider: str) -> tuple[Row, ...]:
     facts = catalog.provider(provider)
     file = DATA / f"{facts.id}.toml"
     if not file.exists():
-        return ()
+        return Book("seconds", ())
     return load(tomllib.loads(file.read_text("utf-8")), file.name)
 
 
-def load(data: Mapping[str, Any], file: str) -> tuple[Row, ...]:
+def load(data: Mapping[str, Any], file: str) -> Book:
     """The rows in a parsed data file.
 
     Raises:
         PriceError: A key is missing, unknown or of the wrong type, or two rows apply at once.
     """
     try:
-        _only(data, {"price"}, "the file")
-        found = tuple(_row(entry) for entry in data["price"])
-        _apart(found)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as exc:
+        only(data, {"formula", "price"}, "the file")
+        only({data["formula"]: None}, set(get_args(Formula)), "formula")
+        read = tuple(row(entry) for entry in data["price"])
+        apart(("", one) for one in read)
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise PriceError(f"prices/data/{file} cannot be used: {exc!r}.") from exc
-    return found
-
-
-def _row(table: Mapping[str, Any]) -> Row:
-    _only(table, _KEYS, f"price {table.get('id')!r}")
-    when, per = table["when"], table["per"]
-    _only(when, {"resolution", "video_input"}, f"when of price {table['id']!r}")
-    _only(per, {"tokens", "seconds"}, f"per of price {table['id']!r}")
-    ((unit, count),) = per.items()
-    amount = Decimal(_typed(table, "amount", str))
-    if table["currency"] not in _CURRENCIES or not amount.is_finite() or amount <= 0:
-        raise ValueError(f"price {table['id']!r} is {table['amount']!r} {table['currency']!r}")
-    if type(count) is not int or count <= 0 or type(when["video_input"]) is not bool:
-        raise ValueError(f"price {table['id']!r} has per={per!r} and when={when!r}")
-    return Row(
-        model=_typed(table, "model", str),
-        resolutions=tuple(when["resolution"]),
-        video_input=when["video_input"],
-        price=Price(
-            id=_typed(table, "id", str),
-            amount=amount,
-            currency=table["currency"],
-            per=count,
-            unit=unit,
-            start_date=_typed(table, "start_date", dt.date),
-            source=_typed(table, "source", str),
-            checked=_typed(table, "checked", dt.date),
-        ),
-    )
-
-
-def _typed(table: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = table[name]
-    if type(value) is not kind or not value:
-        raise ValueError(f"{name}={value!r} of price {table.get('id')!r} is not a {kind.__name__}")
-    return value
-
-
-def _only(table: Mapping[str, Any], known: set[str], name: str) -> None:
-    if unknown := set(table) - known:
-        raise ValueError(f"{name} has unknown keys {sorted(unknown)}")
-
-
-def _apart(found: tuple[Row, ...]) -> None:
-    """No id twice, and never two rows that begin on one day for the same clip."""
-    ids = [row.price.id for row in found]
-    if len(set(ids)) != len(ids):
-        raise ValueError("a price id is there twice")
-    seen: dict[tuple[object, ...], str] = {}
-    for row in found:
-        for resolution in row.resolutions:
-            key = (row.model, resolution, row.video_input, row.price.start_date)
-            if key in seen:
-                raise ValueError(f"{row.price.id!r} and {seen[key]!r} apply at once")
-            seen[key] = row.price.id
+    return Book(data["formula"], read)

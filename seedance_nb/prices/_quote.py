@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from fractions import Fraction
 
 from seedance_nb import catalog
 from seedance_nb.errors import InvalidRequestError, PriceNotFoundError
 from seedance_nb.media import seconds
-from seedance_nb.money import Price, Quote
-from seedance_nb.prices._load import price as price_of
-from seedance_nb.prices._tokens import FPS, PER_TOKEN, minimum_seconds, minimum_tokens, tokens
+from seedance_nb.money import Quote
+from seedance_nb.prices._load import book, found
+from seedance_nb.prices._rows import Formula, Row
+from seedance_nb.prices._sum import Sum, count
 from seedance_nb.request import AUTO_DURATION, Request
 
 
@@ -30,7 +30,8 @@ def quote(request: Request, provider_id: str, *, on: dt.datetime | dt.date | Non
         InvalidRequestError: The model does not make this resolution, ratio or duration.
         PriceNotFoundError: No price row applies, or the catalog does not list the model.
         UnknownProviderError: No provider goes by this id.
-        UnknownModelError: The catalog has no model of this name.
+        PriceError: Your own price file cannot be used.
+        UnknownModelError: The catalog has no model of this name, or not for this mode.
     """
     facts = catalog.provider(provider_id)
     model = catalog.model(provider_id, request.model)
@@ -41,30 +42,30 @@ def quote(request: Request, provider_id: str, *, on: dt.datetime | dt.date | Non
         )
     if problems := catalog.offer_problems(request, provider_id):
         raise InvalidRequestError(" ".join(str(problem) for problem in problems), problems=problems)
-    clips = request.content.of_kind("video")
-    row = price_of(
-        provider_id, model.id, resolution=request.resolution, video_input=bool(clips), on=_day(on, facts.zone)
-    )
-    if row.unit != "tokens":
-        raise PriceNotFoundError(f"Price {row.id!r} is by the {row.unit[:-1]}; only prices by tokens can be quoted.")
-    ratios = catalog.candidate_ratios(request, provider_id)
+    model_id = catalog.model_id(request, provider_id)
+    with_clips = bool(request.content.of_kind("video"))
+    row = found(provider_id, model.name, request.resolution, with_clips, _day(on, facts.zone), request.mode)
+    by_tokens = row.price.unit == "tokens"
+    ratios = catalog.candidate_ratios(request, provider_id) if by_tokens else model.fixed_ratios[:1]
     outs = _out_seconds(request, model)
-    ins = _in_seconds(request, facts.inputs["video"]) if clips else None
-    sizes = [catalog.size(provider_id, model.id, request.resolution, ratio) for ratio in ratios]
-    low = min((_Sum(*size, outs[0], ins[0] if ins else None) for size in sizes), key=_Sum.billed)
-    high = max((_Sum(*size, outs[1], ins[1] if ins else None) for size in sizes), key=_Sum.billed)
-    low_tokens, high_tokens = low.billed(), high.billed()
+    ins = _in_seconds(request, facts.inputs["video"]) if with_clips and by_tokens else None
+    formula = book(provider_id).formula
+    sizes = [catalog.size(provider_id, model.name, request.resolution, ratio) for ratio in ratios]
+    low = min((Sum(row.price, formula, *size, outs[0], ins[0] if ins else None) for size in sizes), key=Sum.tokens)
+    high = max((Sum(row.price, formula, *size, outs[1], ins[1] if ins else None) for size in sizes), key=Sum.tokens)
+    is_exact = low.cost() == high.cost()
     return Quote(
         provider=provider_id,
         model=model.name,
-        model_id=model.id,
-        tokens_low=low_tokens,
-        tokens_high=high_tokens,
-        low=row.cost(low_tokens),
-        high=row.cost(high_tokens),
-        price=row,
-        basis=_basis(request, ratios, outs, ins),
-        sum=high.text(row) if low_tokens == high_tokens else f"{low.text(row)} to {high.text(row)}",
+        model_id=model_id,
+        tokens_low=low.tokens(),
+        tokens_high=high.tokens(),
+        low=low.cost(),
+        high=high.cost(),
+        price=row.price,
+        basis=_basis(request, row, formula, ratios, outs, ins),
+        sum=high.text() if is_exact else f"{low.text()} to {high.text()}",
+        caveat=row.caveat,
     )
 
 
@@ -99,11 +100,34 @@ def _in_seconds(request: Request, limits: catalog.Input) -> tuple[Fraction, Frac
 
 def _basis(
     request: Request,
+    row: Row,
+    formula: Formula,
     ratios: tuple[str, ...],
     outs: tuple[int, int],
     ins: tuple[Fraction, Fraction] | None,
 ) -> str:
     """What the quote rests on, or is left open by."""
+    by_tokens = row.price.unit == "tokens"
+    billed = "Only a task that succeeds is billed" + ("; parts of a token are cut off." if by_tokens else ".")
+    if row.caveat:
+        billed += f" {row.caveat}"
+    if opened := _opened(ratios, outs, ins):
+        return f"A range, because {'; and '.join(opened)}. {billed}"
+    if not by_tokens:
+        return f"Exact: every second of the clip that comes out is billed, whatever its ratio. {billed}"
+    by = f", with the ratio {ratios[0]} by the media" if request.ratio == "adaptive" else ""
+    told = any(not clip.source.is_local for clip in request.content.of_kind("video"))
+    by += ", if the duration= given for a clip behind an address is right" if told else ""
+    counted = (
+        "the count that is billed, one frame more than the published estimate"
+        if formula == "frames_plus_one"
+        else "by the published formula"
+    )
+    return f"Exact{by}: {counted}. {billed}"
+
+
+def _opened(ratios: tuple[str, ...], outs: tuple[int, int], ins: tuple[Fraction, Fraction] | None) -> list[str]:
+    """What is left open."""
     opened = []
     if outs[0] != outs[1]:
         opened.append(f"the model chooses the length, {outs[0]} to {outs[1]} s")
@@ -111,57 +135,7 @@ def _basis(
         opened.append(f"the ratio can become {', '.join(ratios)}")
     if ins and ins[0] != ins[1]:
         opened.append(
-            f"the reference clips are {_count(ins[0])} to {_count(ins[1])} s in all, as at least one is behind an "
+            f"the reference clips are {count(ins[0])} to {count(ins[1])} s in all, as at least one is behind an "
             "address or unreadable and its duration= was not given"
         )
-    billed = "Only a task that succeeds is billed; parts of a token are cut off."
-    if opened:
-        return f"A range, because {'; and '.join(opened)}. {billed}"
-    by = f", with the ratio {ratios[0]} by the media" if request.ratio == "adaptive" else ""
-    told = any(not clip.source.is_local for clip in request.content.of_kind("video"))
-    by += ", if the duration= given for a clip behind an address is right" if told else ""
-    return f"Exact{by}: the count that is billed, one frame more than the published estimate. {billed}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """The calculation for one size and length."""
-
-    width: int
-    height: int
-    out: int
-    into: Fraction | None
-    """Seconds of the reference clips; None without any."""
-
-    def counted(self) -> int:
-        """Tokens by the formula."""
-        return tokens(self.width, self.height, self.out, 0 if self.into is None else self.into)
-
-    def least(self) -> int:
-        """Tokens that are billed at least."""
-        return 0 if self.into is None else minimum_tokens(self.width, self.height, self.out)
-
-    def billed(self) -> int:
-        """Tokens that are billed."""
-        return max(self.counted(), self.least())
-
-    def text(self, row: Price) -> str:
-        """The whole calculation on a line."""
-        counted, least = self.counted(), self.least()
-        pixels = f"{self.width}×{self.height}"
-        length = f"{self.out}" if self.into is None else f"({_count(self.into)}+{self.out})"
-        line = f"{pixels} × ({FPS}×{length}+1) / {PER_TOKEN} = {counted:,} tokens"
-        if least > counted:
-            line += (
-                f", less than the minimum with a reference clip, ⌈5×{self.out}/3⌉ = {minimum_seconds(self.out)} s: "
-                f"{pixels} × {FPS}×{minimum_seconds(self.out)} / {PER_TOKEN} = {least:,} tokens"
-            )
-        return f"{line} × {row} = {row.cost(self.billed())}"
-
-
-def _count(value: Fraction) -> str:
-    """Seconds such that the sum can be done again: as a decimal where that is exact, else as a fraction."""
-    thousandths = value * 1000
-    if thousandths.denominator == 1:
-        return f"{float(value):.3f}".rstrip("0").rstrip(".")
-    return f"{value.numerator}/{value.denominator}"
+    return opened

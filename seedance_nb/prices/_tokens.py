@@ -33,6 +33,17 @@ def tokens(width: int, height: int, out_seconds: int | Fraction, in_seconds: int
     return _cut(width * height * (FPS * (in_seconds + out_seconds) + 1))
 
 
+def plain_tokens(width: int, height: int, out_seconds: int | Fraction, in_seconds: int | Fraction = 0) -> int:
+    """The tokens by the published estimate, without the extra frame, as a reseller counts them.
+
+    >>> plain_tokens(1280, 720, 5)
+    108000
+
+    Source: Atlas Cloud, Seedance 2.0 reference-to-video, model page, April 2026.
+    """
+    return _cut(width * height * FPS * (in_seconds + out_seconds))
+
+
 def minimum_tokens(width: int, height: int, out_seconds: int) -> int:
     """The least that is billed when a reference clip goes in, however short it is.
 

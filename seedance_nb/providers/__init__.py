@@ -20,6 +20,9 @@ __all__ = ["KEYRING_SERVICE", "Page", "Provider", "Upload", "UrlOf", "client", "
 
 _CLIENTS = {
     "ark": ("seedance_nb.providers.ark", "Ark"),
+    "byteplus": ("seedance_nb.providers.ark", "BytePlus"),
+    "atlas": ("seedance_nb.providers.atlas", "Atlas"),
+    "eachlabs": ("seedance_nb.providers.eachlabs", "EachLabs"),
 }
 
 

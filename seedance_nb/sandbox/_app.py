@@ -132,7 +132,8 @@ class SandboxApp:
         too_large = False
         body = b""
         try:
-            body = await read_body(receive)
+            # A dialect with uploads of its own may take more than Ark does.
+            body = await read_body(receive, getattr(dialect, "largest_body", LARGEST_BODY))
         except TooLarge:
             too_large = True
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -146,6 +147,7 @@ class SandboxApp:
             body,
             self._core.serial(),
             self._core.clock.now(),
+            fault.word if fault is not None and fault.kind == "spelling" else "",
         )
         if fault is not None and fault.kind in REFUSALS:
             return dialect.refuse(call, fault)

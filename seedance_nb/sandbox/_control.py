@@ -91,6 +91,10 @@ def _item(arrival: Arrival) -> dict[str, Any]:
     }
 
 
+async def _bills(core: Core, body: bytes) -> Any:
+    return {"items": core.bills.to_json()}
+
+
 async def _get_scenario(core: Core, body: bytes) -> Any:
     return core.scenario.to_json()
 
@@ -125,6 +129,7 @@ def _json(body: bytes) -> Any:
 ROUTES: dict[str, dict[str, Handler]] = {
     "/sandbox": {"GET": _hello},
     "/sandbox/requests": {"GET": _requests},
+    "/sandbox/bills": {"GET": _bills},
     "/sandbox/scenario": {"GET": _get_scenario, "PUT": _put_scenario},
     "/sandbox/assets": {"POST": _add_asset},
     "/sandbox/clock": {"POST": _advance},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import hashlib
 import logging
@@ -10,6 +11,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from seedance_nb.sandbox._bills import Bills
 from seedance_nb.sandbox._callbacks import Callbacks
 from seedance_nb.sandbox._clips import ClipShelf
 from seedance_nb.sandbox._clock import Clock
@@ -51,6 +53,7 @@ class Core:
         self.desk = MediaDesk(self._asset)
         self.links = Links(clock, base)
         self.callbacks = Callbacks()
+        self.bills = Bills()
         self.arrivals: deque[Arrival] = deque(maxlen=KEPT_ARRIVALS)
         self.creates = 0
         self.closing = asyncio.Event()
@@ -61,6 +64,7 @@ class Core:
         self._serial = 0
         self._lock = threading.Lock()
         self._woken = asyncio.Event()
+        self._jumped = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticking: asyncio.Task[None] | None = None
 
@@ -87,7 +91,20 @@ class Core:
         """Look at the tasks again; from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._woken.set)
+            loop.call_soon_threadsafe(self._stir)
+
+    def _stir(self) -> None:
+        self._woken.set()
+        self._jumped.set()
+        self._jumped = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the sandbox clock; a jump counts."""
+        until = self.clock.now() + seconds
+        while (delay := self.clock.real_seconds_until(until)) != 0.0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._jumped.wait()
 
     async def _tick(self) -> None:
         while True:

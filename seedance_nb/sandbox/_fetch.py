@@ -11,6 +11,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -18,10 +19,29 @@ from urllib.parse import urljoin, urlsplit
 TIMEOUT = 5.0
 """Seconds. Source: Ark FAQ 6390/1359411, "download of media has a hard time limit", read 2026-11-20."""
 HOPS = 3
+KEPT_ANSWER = 1024
+"""Bytes of a receiver's answer that are kept."""
 
 
 class FetchError(Exception):
     """The URL could not be read under the rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a callback."""
+
+    status: int | None = None
+    """What the receiver answered; None if nothing came."""
+    text: str = ""
+    """The beginning of its answer."""
+    error: str = ""
+    """Why there is no answer."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the receiver took it: 2xx, in time."""
+        return self.status is not None and 200 <= self.status < 300
 
 
 def is_loopback(host: str | None) -> bool:
@@ -80,19 +100,26 @@ def get(url: str, *, limit: int, timeout: float = TIMEOUT) -> bytes:
     raise FetchError("too many redirects")
 
 
-def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float = TIMEOUT) -> bool:
-    """Send a callback; whether the receiver answered with 2xx in time."""
+def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float = TIMEOUT) -> Posted:
+    """Send a callback; whether the receiver answered with 2xx in time, and what it said."""
     if not is_allowed(url):
-        return False
+        return Posted(error="only https is called, and http on this machine")
     request = _request(url, data=body, headers=headers)
     try:
         with _opener(url).open(request, timeout=timeout) as answer:
-            return 200 <= int(answer.status) < 300
+            return Posted(int(answer.status), _beginning(answer))
     except urllib.error.HTTPError as exc:
-        exc.close()
-        return False
+        with exc:
+            return Posted(exc.code, _beginning(exc))
+    except (OSError, HTTPException, ValueError) as exc:
+        return Posted(error=type(exc).__name__)
+
+
+def _beginning(answer: Any) -> str:
+    try:
+        return str(answer.read1(KEPT_ANSWER).decode("utf-8", "replace"))
     except (OSError, HTTPException, ValueError):
-        return False
+        return ""  # the status alone decides
 
 
 def _joined(url: str, target: str) -> str:

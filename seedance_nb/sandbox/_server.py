@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -20,6 +21,8 @@ from seedance_nb.sandbox._core import Arrival, Core
 from seedance_nb.sandbox._wire import QuietThread, Wire
 from seedance_nb.sandbox.scenario import Scenario
 
+SAME_WIRE = {"byteplus": "ark"}
+"""Providers that speak another one's dialect, with model names of their own."""
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 5.0
 
@@ -108,6 +111,7 @@ class Sandbox:
         Raises:
             UnknownProviderError: The sandbox does not speak this provider's dialect.
         """
+        provider = SAME_WIRE.get(provider, provider)
         if provider not in self._base_paths:
             raise UnknownProviderError(
                 f"The sandbox does not imitate {provider!r}; it speaks {', '.join(sorted(self._base_paths))}."
@@ -149,6 +153,11 @@ class Sandbox:
     def renders(self) -> int:
         """How many clips were rendered."""
         return self._ask().shelf.renders
+
+    @property
+    def bills(self) -> list[dict[str, Any]]:
+        """What the tasks that succeeded would have cost: task_id, provider, model, tokens, seconds, amount, at."""
+        return self._ask().bills.to_json()
 
     def add_asset(self, source: bytes | str | Path) -> str:
         """Put a medium into the asset store; the `asset://…` URL that content items may name.

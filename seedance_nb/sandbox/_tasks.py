@@ -139,9 +139,9 @@ class TaskStore:
         return task
 
     def cancel(self, task: SandboxTask) -> None:
-        """Cancel a queued task."""
+        """Cancel a task that has not ended. Whether one that runs may be cancelled is the dialect's business."""
         now = self.clock.now()
-        self._move(task, "cancelled", now)
+        self._end(task, "cancelled", now)
         self._at(now + task.plan.cancelled_life, "forget", task)
         self.wake()
 

@@ -31,12 +31,16 @@ FaultKind = Literal[
     "malformed",
     "truncated",
     "unknown_status",
+    "spelling",
     "expired",
     "stall",
     "delay",
 ]
 
 SECONDS_A_DAY = 86_400
+SPELLINGS = ("openapi", "american", "skill", "array", "object")
+"""How EachLabs also writes, by one or another of its pages: `openapi` says `failed`, `american` also `canceled`;
+`skill` has errors as `{"status", "message", "details"}`; `array` and `object` wrap the output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class _FaultFields:
     message: str = ""
     """Another text than the usual one of this code."""
     word: str = "archiving"
-    """The status word of `unknown_status`."""
+    """The status word of `unknown_status`; the spelling of `spelling`, and of a refusal by EachLabs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Fault(_FaultFields):
     | kind | what happens |
     | --- | --- |
     | `unauthorized` | 401 |
-    | `overdue` | 403, the account owes money |
+    | `overdue` | 403, the account owes money; 402 elsewhere than at Ark |
     | `rate_limit` | 429, with `Retry-After` if `retry_after` is given |
     | `quota` | 429, too many tasks are queued |
     | `server_error` | 500; nothing was done |
@@ -81,6 +85,7 @@ class Fault(_FaultFields):
     | `malformed` | the work is done; the answer is 200 and no JSON (a download: not the clip) |
     | `truncated` | the work is done; half of the answer arrives (a download: the connection closes half-way) |
     | `unknown_status` | get and list: a status word nobody has documented |
+    | `spelling` | EachLabs: one of its other documented spellings, `word` of `SPELLINGS` |
     | `expired` | download: 403, as if the URL had died |
     | `stall` | download: half of the clip, then silence |
     | `delay` | the answer comes `seconds` late |
@@ -97,6 +102,8 @@ class Fault(_FaultFields):
             raise ConfigurationError(f"times={self.times!r}: a fault strikes once or more, or None for always.")
         if self.kind == "error" and self.status is None:
             raise ConfigurationError('Fault("error") needs the HTTP status to answer with, for example status=404.')
+        if self.kind == "spelling" and self.word not in SPELLINGS:
+            raise ConfigurationError(f"word={self.word!r} is no spelling; there are {', '.join(SPELLINGS)}.")
         if self.kind in {"expired", "stall"} and self.on != "download":
             raise ConfigurationError(f"Fault({self.kind!r}) strikes downloads; add on='download'.")
 
@@ -116,7 +123,7 @@ class Scenario:
     """How the task ends."""
     error_code: str = ""
     """Code of a failed task in Ark's words, for example `OutputVideoSensitiveContentDetected`.
-    Empty: `InternalServiceError`."""
+    Empty: `InternalServiceError`. Figures, as in `"1039"`, are the `error_code` of Atlas Cloud."""
     error_message: str = ""
     """Text of a failed task; empty: the usual one of the code."""
     faults: tuple[Fault, ...] = ()
@@ -132,6 +139,11 @@ class Scenario:
     """Creates a minute of the sandbox clock before 429 (same source). `None`: no limit."""
     create_rpm_4k: int | None = 15
     """The same for 4k (same source)."""
+    create_rpm_eachlabs: int | None = None
+    """The same at EachLabs: its skill page says 100, its newer reference says that there is no limit; off here."""
+    in_flight_cap: int | None = 10
+    """How many tasks may be unended at EachLabs before a create gets 429. `None`: as with a balance above $10.
+    Source: EachLabs, error reference, 2026-08-21, for a balance of $10.00 or less."""
     get_qps: float | None = None
     """Gets a second before 429. Ark documents 20; off here."""
     list_qps: float | None = None
@@ -140,18 +152,28 @@ class Scenario:
     """Deletes a second before 429. Ark documents 20; off here."""
     url_life: float = SECONDS_A_DAY
     """Seconds a signed URL works. Reading the task again signs a fresh one while the file lives (24 h)."""
+    warm_up: float = 0.0
+    """Seconds after its creation in which Atlas Cloud does not find a task; clients saw up to 30."""
+    warm_up_status: int = 404
+    """What it answers meanwhile: 404 or 400."""
+    success_word: str = ""
+    """Another status word for success than the usual one of the provider: Atlas Cloud says `completed`,
+    and by its own examples also `succeeded`."""
 
     def __post_init__(self) -> None:
         if self.then not in get_args(End):
             raise ConfigurationError(f"then={self.then!r}: a task ends as one of {', '.join(get_args(End))}.")
-        for name in ("queue", "run", "url_life"):
+        for name in ("queue", "run", "url_life", "warm_up"):
             value = getattr(self, name)
             if not (isinstance(value, int | float) and value >= 0 and math.isfinite(value)):
                 raise ConfigurationError(f"{name}={value!r} is no number of seconds from 0 up.")
-        for name in ("concurrency", "concurrency_4k", "queue_cap", "create_rpm", "create_rpm_4k"):
+        counts = ("concurrency", "concurrency_4k", "queue_cap", "create_rpm", "create_rpm_4k")
+        for name in (*counts, "create_rpm_eachlabs", "in_flight_cap"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or value < 0):
                 raise ConfigurationError(f"{name}={value!r} is no count; use a whole number, or None for no limit.")
+        if self.warm_up_status not in (400, 404):
+            raise ConfigurationError(f"warm_up_status={self.warm_up_status!r}: an early read gets 404 or 400.")
         object.__setattr__(self, "faults", tuple(self.faults))
         for fault in self.faults:
             if not isinstance(fault, Fault):

@@ -16,6 +16,8 @@ from seedance_nb.sandbox.scenario import Fault
 
 DIALECTS: Mapping[str, str] = {
     "ark": "seedance_nb.sandbox.dialects.ark:ArkDialect",
+    "atlas": "seedance_nb.sandbox.dialects.atlas:AtlasDialect",
+    "eachlabs": "seedance_nb.sandbox.dialects.eachlabs:EachLabsDialect",
 }
 """By provider: `module:class`."""
 
@@ -35,6 +37,8 @@ class Call:
     """A number no other call of this sandbox has."""
     at: float
     """When it arrived, in unix seconds of the sandbox clock."""
+    spelling: str = ""
+    """Which of a provider's spellings a fault asks for; empty: the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from seedance_nb.sandbox._bills import Bill
 from seedance_nb.sandbox._core import Core, letters
 from seedance_nb.sandbox._media import Medium
 from seedance_nb.sandbox._tasks import Plan, SandboxTask
@@ -283,11 +284,26 @@ class ArkDialect:
             raise _too_many("AccountRateLimitExceeded")
 
     def _changed(self, task: SandboxTask) -> None:
+        if task.status == "succeeded":
+            self._bill(task)
         url = task.facts.order.callback_url
         if not url or task.status == "cancelled":
             return
         body = _dump(self.body_of(task))
         self._core.callbacks.send(task.id, url, body, tries=3 if task.status in ("succeeded", "failed") else 1)
+
+    def _bill(self, task: SandboxTask) -> None:
+        facts: _Facts = task.facts
+        self._core.bills.add(
+            Bill(
+                task_id=task.id,
+                provider=self.name,
+                model=facts.order.model_id,
+                tokens=facts.tokens,
+                seconds=facts.duration,
+                at=task.updated_at,
+            )
+        )
 
     def _request_id(self, call: Call) -> str:
         return request_id(call.at, f"{self._core.base}/{call.serial}")

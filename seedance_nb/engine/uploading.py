@@ -1,0 +1,80 @@
+"""Files that a provider reads only from its own storage: brought there once, and named by their address.
+
+It happens after the intent is written and before the create, for a task that was submitted to this provider and
+for no other reason. Where each file went is an event of the task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from seedance_nb import media
+from seedance_nb.content import Media
+from seedance_nb.ledger import Ledger
+from seedance_nb.providers import Provider, Upload
+
+UNSAID_LIFE = dt.timedelta(hours=1)
+"""For how long an address is taken to live when its provider does not say."""
+MARGIN = dt.timedelta(minutes=5)
+
+
+class Uploader:
+    """Brings files to providers and remembers where they are, by their hash."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: dict[tuple[str, str, str], tuple[Upload, dt.datetime]] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def bring(
+        self, local_id: str, uploads: Mapping[str, Media], body: dict[str, object], provider: Provider
+    ) -> dict[str, object]:
+        """Upload what a body needs, and return the body with the addresses in place.
+
+        Raises:
+            ProviderError: A file did not arrive; nothing was created.
+            MediaError: A file has changed or gone since it was checked.
+        """
+        addresses: dict[str, str] = {}
+        for placeholder, item in uploads.items():
+            async with self._one_at_a_time:
+                addresses[placeholder] = await self._one(local_id, placeholder, item, provider)
+        filled = _filled(body, addresses)
+        assert isinstance(filled, dict)
+        return filled
+
+    async def _one(self, local_id: str, placeholder: str, item: Media, provider: Provider) -> str:
+        key = (provider.id, provider.base_url, placeholder)
+        known = self._known.get(key)
+        is_known = known is not None and known[1] > dt.datetime.now(dt.UTC) + MARGIN
+        if known is not None and is_known:
+            upload = known[0]
+        else:
+            data = await asyncio.to_thread(media.read, item)
+            facts = await asyncio.to_thread(media.probe, item)
+            mime = facts.mime if facts is not None else "application/octet-stream"
+            name = f"{item.kind}.{facts.format if facts is not None else 'bin'}"  # a person's own names stay here
+            upload = await provider.upload(data, name=name, mime=mime)
+            lives_until = upload.expires_at or dt.datetime.now(dt.UTC) + UNSAID_LIFE
+            self._known[key] = (upload, lives_until)
+        detail = {
+            "file": item.source.label,
+            "sha256": placeholder.rpartition("-")[2],
+            "host": urlsplit(upload.url).hostname,
+            "was_there": is_known,
+        }
+        await asyncio.to_thread(self._ledger.record_event, local_id, "upload", detail)
+        return upload.url
+
+
+def _filled(value: object, addresses: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        return addresses.get(value, value)
+    if isinstance(value, dict):
+        return {name: _filled(entry, addresses) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_filled(entry, addresses) for entry in value]
+    return value
