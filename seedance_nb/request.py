@@ -7,11 +7,15 @@ A `Request` knows nothing of providers. Whether one of them can do it is said by
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from seedance_nb.content import Content, Mode
 from seedance_nb.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from seedance_nb.export import Code, Form
 
 AUTO_DURATION = -1
 """The `duration` that leaves the length to the model."""
@@ -149,6 +153,30 @@ class Request:
             for field in fields(self)
             if field.name != "content" and (value := getattr(self, field.name)) is not None
         }
+
+    def code(self, provider: str, form: Form) -> Code:
+        """What `submit` would send, as source code that runs without this package.
+
+        It creates the task, waits for its end, prints the usage and saves the clip. The key comes from the
+        environment, and so does another base URL (`SEEDANCE_NB_ARK_URL` and its like), so that the same code
+        runs on the sandbox. Files are read when the code runs; for bytes there is a file name to save them
+        under. A seed that the package would draw is left out. What `check` finds wrong stands at the top.
+
+        Addresses of media are written as they are, also signed ones, because they are what is sent: whoever
+        gets the code can read what is behind them.
+
+        Args:
+            provider: For example `"ark"`.
+            form: `"sdk"` (Python with Ark's SDK; Ark and BytePlus), `"httpx"` (Python) or `"curl"` (POSIX sh).
+
+        Raises:
+            UnknownProviderError: No provider goes by this id.
+            ConfigurationError: The provider has no code in this form.
+            InvalidRequestError: A text holds a null byte or half a character, which nothing can send.
+        """
+        # By name: a value imports nothing from above, and writing code needs every provider's encoder.
+        made: Code = importlib.import_module("seedance_nb.export").code(self, provider, form)
+        return made
 
     def __repr__(self) -> str:
         seconds = "auto" if self.duration == AUTO_DURATION else f"{self.duration} s"
