@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seedance_nb.content import Audio, Content, Image, Text, Video
     from seedance_nb.engine import run
     from seedance_nb.handle import Task
+    from seedance_nb.live import live_prices
     from seedance_nb.money import Money, Quote, Usage
     from seedance_nb.prices import quote
     from seedance_nb.reports.quotes import quotes
@@ -42,6 +43,7 @@ __all__ = [
     "catalog",
     "check",
     "errors",
+    "live_prices",
     "prices",
     "providers",
     "quote",
@@ -67,6 +69,7 @@ _HOMES = {
     "Usage": "money",
     "Video": "content",
     "check": "catalog",
+    "live_prices": "live",
     "quote": "prices",
     "quotes": "reports.quotes",
     "run": "engine",

@@ -45,14 +45,14 @@ def connect(provider: str | None = None, *, key: str | None = None, base_url: st
         SandboxError: The address is on this machine and nothing answers there.
     """
     if provider is None:
-        provider = next((name for name in providers.known() if _is_set_up(name)), SANDBOX)
+        provider = next((name for name in _complete() if _is_set_up(name)), SANDBOX)
     if provider == SANDBOX or provider.startswith(f"{SANDBOX}:"):
         imitated = provider.partition(":")[2] or SANDBOX_DIALECT
         catalog.provider(imitated)
         url = base_url or sandbox.shared().url(imitated)
         return Connection(imitated, url, key or sandbox.KEY, is_sandbox=True)
     facts = catalog.provider(provider)
-    url = base_url or _overridden(provider) or facts.base_url
+    url = base_url or address(provider)
     found = key or providers.find_key(facts.key_env)
     # Whatever listens on this machine is asked who it is: a relay to the real provider costs real money.
     if is_loopback(url) and is_sandbox(url):
@@ -75,13 +75,28 @@ def reconnect(record: TaskRecord) -> Connection | None:
         if not is_loopback(record.base_url):
             return None
         return Connection(record.provider, record.base_url, sandbox.KEY, is_sandbox=True)
-    if record.provider not in providers.known():
+    if record.provider not in _complete():
         return None
     facts = catalog.provider(record.provider)
-    url, key = _overridden(record.provider) or facts.base_url, providers.find_key(facts.key_env)
+    url, key = address(record.provider), providers.find_key(facts.key_env)
     if key is None or url.rstrip("/") != record.base_url:
         return None
     return Connection(record.provider, url, key, is_sandbox=False)
+
+
+def address(provider: str) -> str:
+    """Where a provider answers: `SEEDANCE_NB_<PROVIDER>_URL`, else what the catalog says.
+
+    Raises:
+        UnknownProviderError: There is no such provider.
+    """
+    return _overridden(provider) or catalog.provider(provider).base_url
+
+
+def _complete() -> tuple[str, ...]:
+    """The providers of which both client and facts are there."""
+    described = catalog.providers()
+    return tuple(name for name in providers.known() if name in described)
 
 
 def _overridden(provider: str) -> str:

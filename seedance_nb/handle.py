@@ -192,6 +192,10 @@ class Task:
         """Hear of each change, in the engine's thread; returns what ends that."""
         return self._engine.subscribe(self.local_id, callback)
 
+    def cancellable(self) -> frozenset[TaskStatus]:
+        """In which statuses this task's provider can cancel it; empty where it never can."""
+        return self._engine.cancellable(self.record())
+
     def usual_durations(self) -> Sequence[float]:
         """Seconds that tasks like this one took before; from the catalog where the ledger knows too few."""
         record = self.record()

@@ -6,26 +6,35 @@ nothing below it knows it.
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import os
+import secrets
 import threading
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Self, overload
+from typing import TYPE_CHECKING, Self, overload
 
 from seedance_nb import prices
 from seedance_nb.connection import Connection, connect, reconnect
 from seedance_nb.content import Content
 from seedance_nb.engine import Engine, background, preparing
-from seedance_nb.errors import TaskNotRecordedError
+from seedance_nb.errors import ConfigurationError, TaskNotRecordedError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Quote
 from seedance_nb.providers import Provider
+from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
 from seedance_nb.reports import LedgerView
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import TaskRecord
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from seedance_nb.webhooks import Heard, Trigger
 
 DEFAULT_HOME = "seedance_out"
 """Not a dot-folder: Jupyter does not serve files out of those."""
@@ -63,6 +72,7 @@ class Studio:
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
         self._clients: dict[tuple[str, str], Provider] = {}
         self._lock = threading.Lock()
+        self._webhook_secret = ""
         self._client = self._client_for(self._connection)
 
     @property
@@ -90,7 +100,9 @@ class Studio:
         key = (connection.provider, connection.base_url.rstrip("/"))
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = connection.client()
+                self._clients[key] = client = connection.client()
+                if isinstance(client, SendsSecret):
+                    client.webhook_secret = self._webhook_secret
             return self._clients[key]
 
     def _client_of(self, record: TaskRecord) -> Provider | None:
@@ -147,6 +159,44 @@ class Studio:
                 stacklevel=2,
             )
         return Tasks([self._task(record.local_id, record) for record in self._store.records()])
+
+    # -- what providers say by themselves --
+
+    def webhooks(self) -> ASGIApp:
+        """An ASGI application to mount where a provider can reach it; name its address as a request's `callback_url`.
+
+        It takes POSTs at `/ark`, `/byteplus`, `/atlas` and `/eachlabs`, so that the end of a task is known before
+        the next poll. Polling goes on: a webhook that never comes changes nothing, and one that proves nothing
+        only makes the studio look. Set it up before tasks are submitted: EachLabs is told with each create what its
+        webhooks have to know.
+
+        Raises:
+            ConfigurationError: The package that checks signatures is not installed.
+        """
+        from seedance_nb import webhooks
+
+        with self._lock:
+            self._webhook_secret = self._webhook_secret or secrets.token_urlsafe(32)
+            for client in self._clients.values():
+                if isinstance(client, SendsSecret):
+                    client.webhook_secret = self._webhook_secret
+        engine = self._engine
+
+        def receive(word: Heard | Trigger) -> None:
+            if isinstance(word, webhooks.Heard):
+                engine.hear(word.provider, word.snapshot)
+            else:
+                engine.look(word.provider, word.task_id)
+
+        return webhooks.app(receive, secrets={"eachlabs": self._webhook_secret}, fetch_keys=self._webhook_keys)
+
+    async def _webhook_keys(self) -> Mapping[str, bytes]:
+        """The keys of the provider that signs; read on the engine's loop, where its client lives."""
+        for client in (self._client, *self._clients.values()):
+            if isinstance(client, SignsWebhooks):
+                reading = asyncio.run_coroutine_threadsafe(client.webhook_keys(), background.loop())
+                return await asyncio.wrap_future(reading)
+        raise ConfigurationError("This studio has no connection to a provider that signs webhooks.")
 
     def _task(self, local_id: str, record: TaskRecord | None = None) -> Task:
         return Task(self._engine, self._store, local_id, record=record)
@@ -207,6 +257,13 @@ class Tasks(Sequence[Task]):
 
     def __iter__(self) -> Iterator[Task]:
         return iter(self._tasks)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        from seedance_nb.widgets.task_table import task_table
+
+        records = [task.record() for task in self._tasks]
+        html = task_table(records, now=dt.datetime.now(dt.UTC), notebook_dir=Path.cwd())
+        return {"text/plain": repr(self), "text/html": html}
 
     def __repr__(self) -> str:
         shown = "\n".join(f"  {task!r}" for task in self._tasks[:20])

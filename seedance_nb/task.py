@@ -16,7 +16,8 @@ from seedance_nb.content import Mode
 from seedance_nb.money import Money, Quote, Usage
 
 ArtifactKind = Literal["clip", "last_frame", "poster"]
-CostBasis = Literal["usage", "reported", "quote"]
+CostBasis = Literal["usage", "reported", "measured", "quote"]
+"""On whose word: the tokens a provider reported, an amount it reported, the clip itself, or the quote alone."""
 
 
 class TaskStatus(StrEnum):

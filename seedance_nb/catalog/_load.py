@@ -1,6 +1,7 @@
 """Reading `data/<provider>.toml`, strictly: a key that nothing here knows is an error.
 
-A file may begin with `like`, the id of a provider that it resembles; see `likeness`.
+A file may begin with `like`, the id of a provider here that it resembles; see `likeness`. Beside the files here are
+those of plug-ins; one that cannot be used is left out, and named in a warning.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from seedance_nb import plugins
 from seedance_nb.catalog._facts import (
     Body,
     Input,
@@ -39,8 +41,22 @@ _Table = dict[str, Any]
 
 @cache
 def providers() -> tuple[str, ...]:
-    """The ids of all providers in the catalog, sorted."""
-    return tuple(sorted(file.stem for file in DATA.glob("*.toml")))
+    """The ids of all providers in the catalog, sorted; also of those that other packages bring."""
+    return tuple(sorted(one for one in plugins.usable(_own()) if one in _own() or _is_readable(one)))
+
+
+@cache
+def _own() -> frozenset[str]:
+    return frozenset(file.stem for file in DATA.glob("*.toml"))
+
+
+def _is_readable(provider_id: str) -> bool:
+    try:
+        provider(provider_id)
+    except ConfigurationError as exc:
+        plugins.complain(str(exc))
+        return False
+    return True
 
 
 @cache
@@ -49,12 +65,29 @@ def provider(provider_id: str) -> ProviderFacts:
 
     Raises:
         UnknownProviderError: No provider goes by this id.
+        ConfigurationError: Another package brings it, and what it says cannot be used.
     """
-    if provider_id not in providers():
+    plugin = plugins.bringing(provider_id, _own())
+    if plugin is not None:
+        return _brought(plugin)
+    if provider_id not in _own():
         known = ", ".join(repr(name) for name in providers())
         raise UnknownProviderError(f"There is no provider {provider_id!r}; known are {known}. Nothing was sent.")
     file = f"{provider_id}.toml"
     return load(_parsed(file), file)
+
+
+def _brought(plugin: plugins.Plugin) -> ProviderFacts:
+    table = plugin.table("catalog")
+    if table is None:
+        raise plugin.unusable(f"there is no data/catalog.toml beside {plugin.entry.module}")
+    try:
+        facts = load(table, plugins.file("catalog"), folder="data")
+    except ConfigurationError as exc:
+        raise plugin.unusable(str(exc).rstrip(".")) from exc
+    if facts.id != plugin.id:
+        raise plugin.unusable(f"its data/catalog.toml is about {facts.id!r}")
+    return facts
 
 
 def _parsed(file: str) -> _Table:
@@ -112,7 +145,7 @@ def did_you_mean(facts: ProviderFacts, name: str) -> str:
     return f"Did you mean {' or '.join(repr(entry) for entry in near)}? An id of the provider's own begins with {own}."
 
 
-def load(data: Mapping[str, Any], file: str) -> ProviderFacts:
+def load(data: Mapping[str, Any], file: str, *, folder: str = "catalog/data") -> ProviderFacts:
     """The facts in a parsed data file.
 
     Raises:
@@ -121,10 +154,12 @@ def load(data: Mapping[str, Any], file: str) -> ProviderFacts:
     try:
         table = copy.deepcopy(dict(data))
         if like := table.pop("like", None):
+            if like not in _own():
+                raise ValueError(f"like={like!r} is no provider of this package")
             table = likeness(_parsed(f"{like}.toml"), table)
         return _provider(table)
     except (KeyError, TypeError, ValueError, AttributeError, OSError) as exc:
-        raise ConfigurationError(f"catalog/data/{file} cannot be used: {exc!r}.") from exc
+        raise ConfigurationError(f"{folder}/{file} cannot be used: {exc!r}.") from exc
 
 
 def _provider(table: _Table) -> ProviderFacts:

@@ -16,7 +16,7 @@ from seedance_nb.engine.preparing import Prepared
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider
-from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.task import Snapshot, TaskRecord, TaskStatus
 
 RECORD_LIFE = dt.timedelta(days=7)
 """Source: Ark, "Query a video task", read 2026-11-20."""
@@ -111,6 +111,25 @@ class Engine:
                 f"Task {record.task_id or local_id} cannot be cancelled from here; it is {record.status}."
             )
         return background.call(self._life.cancel(record, provider), timeout=timeout)
+
+    def hear(self, provider_id: str, snapshot: Snapshot) -> None:
+        """Take in what a provider said by itself, and proved to have said; returns at once, from any thread.
+
+        A task that this ledger does not wait for is ignored.
+        """
+        self._life.spawn(self._life.hearing.hear(provider_id, snapshot))
+
+    def look(self, provider_id: str, task_id: str) -> None:
+        """Ask a provider about a task, because somebody says that it changed; returns at once, from any thread.
+
+        A task that this ledger does not wait for is ignored, and each is looked at once a second at most.
+        """
+        self._life.spawn(self._life.hearing.look(provider_id, task_id))
+
+    def cancellable(self, record: TaskRecord) -> frozenset[TaskStatus]:
+        """In which statuses this task could be cancelled from here."""
+        provider = self._client_of(record)
+        return provider.cancellable if provider is not None else frozenset()
 
     def close(self, *, timeout: float = 15.0) -> None:
         """Stop following tasks; they go on at the provider, and `adopt` goes on with them.

@@ -51,13 +51,16 @@ class Keeper:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
-    async def keep(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> None:
+    async def keep(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> int:
         """Fetch the clip of a succeeded task.
 
         Args:
             record: The task.
             snapshot: What the provider said when it had succeeded; None asks it again.
             provider: Who made it.
+
+        Returns:
+            The whole seconds of the clip.
 
         Raises:
             TaskNotFoundError: The provider's record is gone, and the clip with it.
@@ -74,6 +77,7 @@ class Keeper:
                     await self._last_frame(record, said, clip.path)
             except SeedanceError:
                 log.exception("The clip of task %s is kept; a still of it could not be made.", record.task_id)
+        return int(facts.duration or 0)
 
     async def _clip(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> tuple[Kept, Snapshot]:
         assert record.task_id is not None

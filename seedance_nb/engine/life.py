@@ -13,10 +13,12 @@ from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import stamina
 
 from seedance_nb.engine import background, owner
+from seedance_nb.engine.hearing import Hearing
 from seedance_nb.engine.hub import Hub
 from seedance_nb.engine.keeping import Keeper
 from seedance_nb.engine.polling import Poller
@@ -76,11 +78,14 @@ class Life:
         """Local ids of the tasks that are followed here."""
         self.jobs: set[Future[None]] = set()
         """What is under way on the background loop."""
+        self.hearing = Hearing(ledger, client_of=client_of, seen=self._seen)
+        """Where a provider's word goes that came without a question."""
         self._ledger = ledger
         self._hub = hub
         self._client_of = client_of
         self._pollers: dict[tuple[str, str], Poller] = {}
         self._last_word: dict[str, str] = {}
+        self._taking_in: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._creates = asyncio.Semaphore(CREATES_AT_ONCE)
         self._keeper = Keeper(ledger, home)
         self._uploader = Uploader(ledger)
@@ -94,6 +99,7 @@ class Life:
 
     async def close(self) -> None:
         """Stop looking and close the connections; the tasks go on at their providers."""
+        self.hearing.stop()
         for poller in self._pollers.values():
             poller.stop()
         await self._keeper.close()
@@ -116,6 +122,7 @@ class Life:
         if record.is_over:
             self.working.discard(local_id)
             self._last_word.pop(local_id, None)
+            self.hearing.forget(record)
         self._hub.publish(record)
 
     async def begin(self, prepared: Prepared, provider: Provider) -> None:
@@ -238,6 +245,7 @@ class Life:
                 is_sandbox=is_sandbox,
             )
         self._pollers[key].track(task_id, local_id)
+        self.hearing.follow(provider.id, task_id, local_id)
 
     def _forget(self, record: TaskRecord) -> None:
         for poller in self._pollers.values():
@@ -245,11 +253,13 @@ class Life:
                 poller.forget(record.task_id)
 
     async def _seen(self, local_id: str, snapshot: Snapshot) -> None:
-        """Take in what the provider says of a task."""
-        if self._last_word.get(local_id) == snapshot.raw_status:
-            return
-        await self._take_in(local_id, snapshot)
-        self._last_word[local_id] = snapshot.raw_status  # only now: what could not be written is looked at again
+        """Take in what the provider says of a task, once, whether a poll or a webhook brings it."""
+        word = snapshot.status or snapshot.raw_status  # a webhook may spell a status in another way than a poll
+        async with self._taking_in.setdefault(local_id, asyncio.Lock()):
+            if self._last_word.get(local_id) == word:
+                return
+            await self._take_in(local_id, snapshot)
+            self._last_word[local_id] = word  # only now: what could not be written is looked at again
 
     async def _take_in(self, local_id: str, snapshot: Snapshot) -> None:
         status = snapshot.status
@@ -294,9 +304,9 @@ class Life:
             finished_at=now(),
         )
 
-    async def _charge(self, record: TaskRecord, reported: Money | None) -> None:
+    async def _charge(self, record: TaskRecord, reported: Money | None, *, seconds: int | None = None) -> None:
         """Settle the bill, once; see `settled` for whose word counts."""
-        bill = settled(record, reported)
+        bill = settled(record, reported, seconds=seconds)
         if bill is not None:
             await self._do(
                 self._ledger.add_charge,
@@ -325,7 +335,7 @@ class Life:
             record.local_id,
             TaskStatus.CANCELLED,
             expected=_BEFORE_END,
-            failure=Failure("Cancelled", cancelled_words(snapshot.status)),
+            failure=cancelled(snapshot.status),
             finished_at=now(),
         )
         self._forget(record)
@@ -335,7 +345,8 @@ class Life:
         """Bring the clip home and say how that ended."""
         record = await self._do(self._ledger.get, local_id)
         try:
-            await self._keeper.keep(record, snapshot, provider)
+            seconds = await self._keeper.keep(record, snapshot, provider)
+            await self._charge(record, None, seconds=seconds)
         except TaskNotFoundError as exc:
             failure = Failure("TaskGone", f"The clip was made and billed, and is gone at {record.provider}: {exc}")
             await self._step(
@@ -354,8 +365,11 @@ class Life:
             await self._step(local_id, TaskStatus.KEPT, expected={TaskStatus.SUCCEEDED}, clear_failure=True)
 
 
-def cancelled_words(status: TaskStatus | None) -> str:
+def cancelled(status: TaskStatus | None) -> Failure:
     """What a cancel means for the bill."""
     if status is TaskStatus.QUEUED:
-        return "Cancelled while it was queued. Nothing is billed."
-    return "Cancelled while it was running. Whether its provider bills what was done is not published; see its bill."
+        return Failure("Cancelled", "Cancelled while it was queued. Nothing is billed.")
+    return Failure(
+        "CancelledRunning",
+        "Cancelled while it was running. Whether what was done is billed is not published; see the provider's bill.",
+    )

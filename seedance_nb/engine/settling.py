@@ -18,12 +18,13 @@ class Bill:
     price_id: str | None
 
 
-def settled(record: TaskRecord, reported: Money | None) -> Bill | None:
-    """The bill of a task that has succeeded, or None where nothing is known to reckon it from.
+def settled(record: TaskRecord, reported: Money | None, *, seconds: int | None = None) -> Bill | None:
+    """The bill of a task that has succeeded, or None where nothing is known yet to reckon it from.
 
     Args:
         record: The task, with the price row that was frozen into it at submit.
         reported: What the provider itself says it charged, where it does.
+        seconds: The whole seconds of the clip itself, once it is here.
     """
     quote = record.quote
     tokens = record.usage.completion_tokens if record.usage else None
@@ -31,13 +32,12 @@ def settled(record: TaskRecord, reported: Money | None) -> Bill | None:
         return Bill(reported, "reported", tokens, quote.price.id if quote else None)
     if quote is None:
         return None
-    if quote.price.unit == "seconds":
-        # A price by the second of output needs no report: the length of the clip is in the quote, or in the answer.
-        asked = record.request.get("duration")
-        was_open = not quote.is_exact and quote.low != quote.high
-        if was_open and record.duration is not None and record.duration != asked:
-            return Bill(quote.price.cost(record.duration), "usage", None, quote.price.id)
-        return Bill(quote.high, "quote", None, quote.price.id)
-    if tokens is not None:
+    if quote.price.unit == "tokens" and tokens is not None:
         return Bill(quote.price.cost(tokens), "usage", tokens, quote.price.id)
+    if quote.low == quote.high:
+        return Bill(quote.high, "quote", quote.tokens_high or None, quote.price.id)
+    if seconds is None:
+        return None  # the quote was a range: the clip will tell
+    if quote.price.unit == "seconds":
+        return Bill(quote.price.cost(seconds), "measured", None, quote.price.id)
     return Bill(quote.high, "quote", quote.tokens_high, quote.price.id)

@@ -11,7 +11,8 @@ from typing import Literal
 from seedance_nb import catalog, media
 from seedance_nb.content import Content, Media, MediaKind, Source
 from seedance_nb.errors import InvalidRequestError, MediaError, UnknownModelError
-from seedance_nb.export._dialects import Dialect, dialect
+from seedance_nb.export._dialect import Dialect
+from seedance_nb.export._dialects import dialect
 from seedance_nb.request import Request
 
 

@@ -128,7 +128,11 @@ charges = sa.Table(
     _column("currency", sa.String(3), "ISO 4217 code."),
     _column("tokens", _COUNT, "Tokens that were charged. NULL: not charged by tokens.", null=True),
     _column("price_id", sa.Text(), "Price row that was applied. NULL: the provider named the amount.", null=True),
-    _column("basis", sa.String(20), "`usage`: tokens × price; `reported`: the provider said so; `quote`: neither."),
+    _column(
+        "basis",
+        sa.String(20),
+        "`usage`: tokens × price; `reported`: by the provider; `measured`: by the clip's length; `quote`: none.",
+    ),
     _column("is_sandbox", sa.Boolean(), "Whether it ran on the local sandbox: then nothing was billed."),
     _column("charged_at", UtcText(), "When this row was written, UTC."),
     sa.CheckConstraint("amount_e8 >= 0", name="amount"),

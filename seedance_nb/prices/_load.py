@@ -1,4 +1,4 @@
-"""The price book: `data/<provider>.toml`, and over it the rows of your own."""
+"""The price book: `data/<provider>.toml`, or what a plug-in brings, and over it the rows of your own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
-from seedance_nb import catalog
+from seedance_nb import catalog, plugins
 from seedance_nb.content import Mode
-from seedance_nb.errors import PriceError, PriceNotFoundError
+from seedance_nb.errors import ConfigurationError, PriceError, PriceNotFoundError
 from seedance_nb.money import Price
 from seedance_nb.prices import _own
 from seedance_nb.prices._rows import Book, Formula, Row, apart, only, row
 
 DATA = Path(__file__).parent / "data"
+_NO_PRICES = Book("seconds", ())
 
 
 def price(
@@ -97,20 +98,36 @@ def rows(provider: str) -> tuple[Row, ...]:
 
 @cache
 def book(provider: str) -> Book:
-    """What the package itself knows of a provider's prices.
+    """What the package itself knows of a provider's prices, or the plug-in that brings the provider.
+
+    A plug-in whose prices cannot be used is named in a warning and has none, so that those of the others can be.
 
     Raises:
         PriceError: The data file cannot be used.
         UnknownProviderError: No provider goes by this id.
     """
     facts = catalog.provider(provider)
+    plugin = plugins.bringing(facts.id, ())
+    if plugin is not None:
+        return _brought(plugin)
     file = DATA / f"{facts.id}.toml"
     if not file.exists():
-        return Book("seconds", ())
+        return _NO_PRICES
     return load(tomllib.loads(file.read_text("utf-8")), file.name)
 
 
-def load(data: Mapping[str, Any], file: str) -> Book:
+def _brought(plugin: plugins.Plugin) -> Book:
+    try:
+        table = plugin.table("prices")
+        return _NO_PRICES if table is None else load(table, plugins.file("prices"), folder="data")
+    except PriceError as exc:
+        plugins.complain(f"{plugin.unusable(str(exc).rstrip('.'))} Its prices are not known, which is not zero.")
+    except ConfigurationError as exc:
+        plugins.complain(f"{exc} Its prices are not known, which is not zero.")
+    return _NO_PRICES
+
+
+def load(data: Mapping[str, Any], file: str, *, folder: str = "prices/data") -> Book:
     """The rows in a parsed data file.
 
     Raises:
@@ -122,5 +139,5 @@ def load(data: Mapping[str, Any], file: str) -> Book:
         read = tuple(row(entry) for entry in data["price"])
         apart(("", one) for one in read)
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
-        raise PriceError(f"prices/data/{file} cannot be used: {exc!r}.") from exc
+        raise PriceError(f"{folder}/{file} cannot be used: {exc!r}.") from exc
     return Book(data["formula"], read)

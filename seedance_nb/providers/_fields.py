@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+
+from seedance_nb.redaction import redact, redact_value
 
 
 def text(value: object) -> str | None:
     """A string that is not empty."""
     return value if isinstance(value, str) and value else None
+
+
+def word(value: object, *, most: int = 80, keys: Sequence[str] = ()) -> str:
+    """What should be a word, as text that may be shown: secrets folded, never longer than `most`."""
+    if isinstance(value, Mapping | list):
+        return f"({type(value).__name__})"  # may be nested too deep to be written out
+    return redact(str(value), keys=keys)[:most]
+
+
+def folded(body: Mapping[str, object], *, keys: Sequence[str] = ()) -> dict[str, object]:
+    """An object with secrets folded; empty where it is nested too deep to be looked through."""
+    try:
+        found = redact_value(dict(body), keys=keys)
+    except RecursionError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def count(value: object) -> int | None:

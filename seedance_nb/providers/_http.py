@@ -14,7 +14,7 @@ import json
 import logging
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,8 +56,9 @@ class Answer:
     """An HTTP answer, read whole."""
 
     status_code: int
-    headers: Mapping[str, str]
-    text: str
+    headers: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False)
+    """May hold signed addresses, and is in no representation."""
 
     def json(self) -> Any:
         """The body as JSON; raises `ValueError` where it is none."""
@@ -105,7 +106,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 class Http:
-    """Requests to one provider at one address, with one key."""
+    """Requests to one provider at one address, with one key; an empty one is not sent, for what needs none."""
 
     def __init__(
         self,
@@ -125,9 +126,9 @@ class Http:
         local = is_loopback(self.base_url)
         options: dict[str, Any] = {
             "headers": {
-                "Authorization": f"Bearer {key}",
                 "Accept": "application/json",
                 "User-Agent": "seedance-nb",
+                **({"Authorization": f"Bearer {key}"} if key else {}),
                 **(headers or {}),
             },
             "follow_redirects": False,

@@ -23,10 +23,10 @@ from seedance_nb.errors import (
     TaskNotFoundError,
 )
 from seedance_nb.money import Usage
-from seedance_nb.providers._fields import count, moment, text
+from seedance_nb.providers._fields import count, folded, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
-from seedance_nb.redaction import redact, redact_value
+from seedance_nb.redaction import redact
 from seedance_nb.request import Request
 from seedance_nb.task import Failure, Snapshot, TaskStatus
 
@@ -71,7 +71,8 @@ def encode(request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
     content: list[dict[str, object]] = []
     for item in request.content:
         if isinstance(item, Text):
-            content.append({"type": "text", "text": item.text})
+            if item.text.strip():  # beside media a text may be missing, and not be empty
+                content.append({"type": "text", "text": item.text})
         else:
             content.append(_media_item(item, request, url_of))
     body: dict[str, object] = {"model": model_id, "content": content}
@@ -107,7 +108,7 @@ def decode_task(payload: object) -> Snapshot:
     return Snapshot(
         task_id=payload["id"],
         status=_STATUSES.get(raw) if isinstance(raw, str) else None,
-        raw_status=redact(str(raw))[:80],
+        raw_status=word(raw),
         model_id=text(payload.get("model")) or "",
         created_at=moment(payload.get("created_at")),
         updated_at=moment(payload.get("updated_at")),
@@ -120,6 +121,15 @@ def decode_task(payload: object) -> Snapshot:
         ratio=text(payload.get("ratio")),
         duration=count(payload.get("duration")),
     )
+
+
+def webhook_task_id(payload: object) -> str | None:
+    """Which task a callback is about.
+
+    Its body is that of a get, and is not read further: nothing in it proves that Ark has sent it.
+    Source: Ark, "Create a video generation task" (82379/1520757), `callback_url`, read 2026-11-20.
+    """
+    return text(payload.get("id")) if isinstance(payload, Mapping) else None
 
 
 def decode_page(payload: object) -> Page:
@@ -144,23 +154,22 @@ def decode_error(answer: Answer, *, key: str = "", provider: str = "ark") -> Sta
     """
     try:
         payload = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = None
     error = payload.get("error") if isinstance(payload, Mapping) else None
     error = error if isinstance(error, Mapping) else {}
-    code = text(error.get("code")) or f"HTTP {answer.status_code}"
+    code = word(text(error.get("code")) or f"HTTP {answer.status_code}", most=200, keys=(key,))
     said = redact(text(error.get("message")) or "", keys=(key,))[:2000]
-    body = redact_value(dict(error), keys=(key,))
     kind, meaning = _meaning(answer.status_code, code)
     return kind(
         f"{provider} said {answer.status_code} {code}: {said or 'no reason given'} {meaning}",
         provider=provider,
         status_code=answer.status_code,
         code=code,
-        param=text(error.get("param")) or "",
+        param=word(text(error.get("param")) or "", most=200, keys=(key,)),
         request_id=answer.headers.get("x-request-id"),
         retry_after=retry_after(answer.headers),
-        body=body if isinstance(body, dict) else {},
+        body=folded(error, keys=(key,)),
     )
 
 
@@ -203,7 +212,7 @@ def _failure(value: object) -> Failure | None:
         return Failure("", redact(value)[:2000])
     if not isinstance(value, Mapping) or not (value.get("code") or value.get("message")):
         return None
-    return Failure(redact(str(value.get("code") or ""))[:200], redact(str(value.get("message") or ""))[:2000])
+    return Failure(word(value.get("code") or "", most=200), word(value.get("message") or "", most=2000))
 
 
 class Ark:

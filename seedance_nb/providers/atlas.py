@@ -5,10 +5,13 @@ Sources: AtlasCloudAI's MCP server, skills and ComfyUI nodes; atlascloud.ai/docs
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlsplit
 
+from seedance_nb import catalog
 from seedance_nb.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -21,10 +24,11 @@ from seedance_nb.errors import (
     StatusError,
     TaskNotFoundError,
 )
-from seedance_nb.providers._fields import count, moment, text
+from seedance_nb.providers._atlas_prices import decode_prices
+from seedance_nb.providers._fields import count, folded, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
-from seedance_nb.redaction import redact, redact_value
+from seedance_nb.redaction import bare_url, redact
 from seedance_nb.request import Request
 from seedance_nb.task import Failure, Snapshot, TaskStatus
 
@@ -102,7 +106,7 @@ def decode_task(payload: object) -> Snapshot:
     return Snapshot(
         task_id=task_id,
         status=_STATUSES.get(raw.lower()) if isinstance(raw, str) else None,
-        raw_status=redact(str(raw))[:80],
+        raw_status=word(raw),
         model_id=text(data.get("model")) or "",
         created_at=moment(data.get("created_at")),
         updated_at=moment(data.get("completed_at")),
@@ -111,6 +115,62 @@ def decode_task(payload: object) -> Snapshot:
         failure=_failure(data),
         seed=count(data.get("seed")),
     )
+
+
+def webhook_task_id(payload: object) -> str | None:
+    """Which prediction a webhook is about."""
+    return text(payload.get("session_id")) if isinstance(payload, Mapping) else None
+
+
+def decode_webhook(payload: object) -> Snapshot:
+    """What a webhook says, once its signature is known to be good.
+
+    Source: Atlas Cloud, "Webhooks" (atlascloud.ai/docs/en/webhooks), read 2026-11-20.
+
+    Raises:
+        ResponseFormatError: There is no prediction in it.
+    """
+    outer = payload if isinstance(payload, Mapping) else {}
+    said = outer.get("payload")
+    said = said if isinstance(said, Mapping) else {}
+    inner = {name: said.get(name) for name in ("model", "status", "outputs", "output", "error_code", "seed")}
+    return decode_task({**inner, "id": outer.get("session_id"), "error": outer.get("error") or said.get("error")})
+
+
+def decode_keys(payload: object) -> dict[str, bytes]:
+    """The Ed25519 keys of a JWKS, by their ids; other kinds of keys are left out.
+
+    Raises:
+        ResponseFormatError: It is no JWKS.
+    """
+    listed = payload.get("keys") if isinstance(payload, Mapping) else None
+    if not isinstance(listed, list):
+        raise ResponseFormatError(
+            "Atlas Cloud published something else than its webhook keys. Webhooks cannot be trusted until it does; "
+            "tasks are asked about as before.",
+            provider="atlas",
+        )
+    found: dict[str, bytes] = {}
+    for key in listed:
+        if not isinstance(key, Mapping) or (key.get("kty"), key.get("crv")) != ("OKP", "Ed25519"):
+            continue
+        name, point = text(key.get("kid")), _base64url(key.get("x"))
+        if name is not None and point is not None and len(point) == KEY_BYTES:
+            found[name] = point
+    return found
+
+
+KEY_BYTES = 32
+"""Of an Ed25519 public key. Source: RFC 8032, section 5.1.5."""
+
+
+def _base64url(value: object) -> bytes | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return base64.b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
 
 
 def _inside(payload: object) -> Mapping[str, Any]:
@@ -144,7 +204,7 @@ def _failure(data: Mapping[str, Any]) -> Failure | None:
     if not said and not code:
         return None
     name = "moderation" if code == _MODERATION else ""
-    return Failure(redact(f"{code or ''} {name}".strip())[:200], redact(str(said or ""))[:2000])
+    return Failure(f"{word(code or '', most=180)} {name}".strip(), word(said or "", most=2000))
 
 
 _MODERATION = 1039
@@ -164,16 +224,15 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
     inner = count(body.get("code"))
     status = inner if answer.status_code < 300 and inner is not None else answer.status_code
     kind, meaning = _meaning(status)
-    folded = redact_value(dict(body), keys=(key,))
     return kind(
         f"atlas said {status}: {redact(said, keys=(key,))[:2000] or 'no reason given'}. {meaning}",
         provider="atlas",
         status_code=status,
-        code=redact(str(error.get("code", status)), keys=(key,))[:80],
-        param=text(error.get("param")) or "",
-        request_id=text(body.get("request_id")) or answer.headers.get("x-request-id"),
+        code=word(error.get("code", status), keys=(key,)),
+        param=word(text(error.get("param")) or "", most=200, keys=(key,)),
+        request_id=word(text(body.get("request_id")) or answer.headers.get("x-request-id") or "", keys=(key,)) or None,
         retry_after=retry_after(answer.headers),
-        body=folded if isinstance(folded, dict) else {},
+        body=folded(body, keys=(key,)),
     )
 
 
@@ -255,6 +314,16 @@ class Atlas:
                 f"Atlas Cloud took {name} and gave no address for it. Nothing was created.", provider=self.id
             )
         return Upload(url)
+
+    async def webhook_keys(self) -> Mapping[str, bytes]:
+        """The public keys that Atlas Cloud signs webhooks with, by their ids."""
+        return decode_keys(self._json(await self._http.read("GET", "/webhooks/jwks.json"), None))
+
+    async def live_prices(self) -> Sequence[dict[str, Any]]:
+        """What its list of models says today; see `decode_prices`."""
+        payload = self._json(await self._http.read("GET", "/models"), None)
+        day = dt.datetime.now(catalog.provider(self.id).zone).date()
+        return decode_prices(payload, address=bare_url(f"{self.base_url}/models"), on=day)
 
     async def close(self) -> None:
         """Close the connections."""

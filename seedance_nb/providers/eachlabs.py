@@ -23,10 +23,10 @@ from seedance_nb.errors import (
     TaskNotFoundError,
 )
 from seedance_nb.money import Money
-from seedance_nb.providers._fields import amount, count, moment, text
+from seedance_nb.providers._fields import amount, count, folded, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
-from seedance_nb.redaction import redact, redact_value
+from seedance_nb.redaction import redact
 from seedance_nb.request import AUTO_DURATION, Request
 from seedance_nb.task import Failure, Snapshot, TaskStatus
 
@@ -54,7 +54,7 @@ _REFERENCES = {"image": "image_urls", "video": "video_urls", "audio": "audio_url
 _IDS = ("id", "predictionID", "predictionId", "prediction_id", "exec_id")
 
 
-def encode(request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
+def encode(request: Request, model_id: str, url_of: UrlOf, *, webhook_secret: str = "") -> dict[str, object]:
     """The body of a create. Duration and seed are text there."""
     inputs: dict[str, object] = {
         "prompt": request.prompt,
@@ -80,6 +80,8 @@ def encode(request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
     body: dict[str, object] = {"model": model_id, "version": VERSION, "input": inputs}
     if request.callback_url is not None:
         body["webhook_url"] = request.callback_url
+        if webhook_secret:
+            body["webhook_secret"] = webhook_secret
     return body
 
 
@@ -116,7 +118,7 @@ def decode_task(payload: object) -> Snapshot:
     return Snapshot(
         task_id=task_id,
         status=status,
-        raw_status=redact(str(raw))[:80],
+        raw_status=word(raw),
         model_id=text(payload.get("model")) or "",
         created_at=moment(payload.get("created_at")),
         updated_at=moment(payload.get("updated_at")),
@@ -126,6 +128,25 @@ def decode_task(payload: object) -> Snapshot:
         resolution=text(given.get("resolution")),
         cost=None if cost is None else Money(cost, "USD"),
     )
+
+
+def webhook_task_id(payload: object) -> str | None:
+    """Which prediction a webhook is about."""
+    return text(payload.get("exec_id")) if isinstance(payload, Mapping) else None
+
+
+def decode_webhook(payload: object) -> Snapshot:
+    """What a webhook says, once its secret is known to be ours.
+
+    It does not say what the prediction cost; a poll does.
+    Source: EachLabs, webhook payload reference of 2026-08-21, read 2026-11-20.
+
+    Raises:
+        ResponseFormatError: There is no prediction in it.
+    """
+    said = payload if isinstance(payload, Mapping) else {}
+    names = ("status", "output", "error", "error_code", "message", "details")
+    return decode_task({"id": webhook_task_id(payload), **{name: said.get(name) for name in names}})
 
 
 def _id(payload: object) -> str | None:
@@ -161,7 +182,7 @@ def _failure(payload: Mapping[str, Any]) -> Failure:
         or "EachLabs gave no reason."
     )
     details = text(payload.get("details"))
-    return Failure(redact(str(code))[:200], redact(f"{said} {details}" if details else said)[:2000])
+    return Failure(word(code, most=200), redact(f"{said} {details}" if details else said)[:2000])
 
 
 def decode_error(answer: Answer, *, key: str = "") -> StatusError:
@@ -174,7 +195,6 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
     said = text(body.get("error")) or text(body.get("message")) or "no reason given"
     details = text(body.get("details"))
     kind, meaning = _meaning(answer.status_code)
-    folded = redact_value(dict(body), keys=(key,))
     whole = redact(f"{said}: {details}" if details else said, keys=(key,))[:2000].rstrip(".")
     return kind(
         f"eachlabs said {answer.status_code}: {whole}. {meaning}",
@@ -183,7 +203,7 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
         code=f"HTTP {answer.status_code}",
         request_id=answer.headers.get("x-request-id"),
         retry_after=retry_after(answer.headers),
-        body=folded if isinstance(folded, dict) else {},
+        body=folded(body, keys=(key,)),
     )
 
 
@@ -226,13 +246,15 @@ class EachLabs:
             transport=transport,
         )
         self.base_url = self._http.base_url
+        self.webhook_secret = ""
+        """Sent with a create that names a callback; each webhook then carries it as its only proof."""
 
     def __repr__(self) -> str:
         return f"EachLabs({self.base_url})"
 
     def encode(self, request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
         """The body of a create; see `encode`."""
-        return encode(request, model_id, url_of)
+        return encode(request, model_id, url_of, webhook_secret=self.webhook_secret)
 
     async def create(self, body: dict[str, object]) -> str:
         """Create a prediction and return its id; sent once."""

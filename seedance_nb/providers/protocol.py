@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from seedance_nb.content import Media
 from seedance_nb.request import Request
@@ -92,4 +92,38 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Close the connections."""
+        ...
+
+
+@runtime_checkable
+class SendsSecret(Protocol):
+    """A client whose provider proves a webhook by saying back what the create said."""
+
+    webhook_secret: str
+    """Goes along with a create that names a callback; empty: none does."""
+
+
+@runtime_checkable
+class SignsWebhooks(Protocol):
+    """A client whose provider signs its webhooks."""
+
+    async def webhook_keys(self) -> Mapping[str, bytes]:
+        """The public Ed25519 keys that sign now, by their ids.
+
+        Raises:
+            ProviderError: They could not be read.
+        """
+        ...
+
+
+@runtime_checkable
+class PublishesPrices(Protocol):
+    """A client whose provider says without a key what it asks today."""
+
+    async def live_prices(self) -> Sequence[dict[str, Any]]:
+        """Rows as `prices.override` takes them; empty where no price could be read.
+
+        Raises:
+            ProviderError: They could not be read.
+        """
         ...

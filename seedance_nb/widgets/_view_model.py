@@ -9,15 +9,25 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as quote_url
 
+from seedance_nb import catalog
+from seedance_nb.errors import UnknownProviderError
 from seedance_nb.money import Quote
 from seedance_nb.redaction import redact
 from seedance_nb.task import Artifact, TaskRecord, TaskStatus
-from seedance_nb.widgets._words import MODES, NOT_BILLED, PROVIDERS, bytes_in_words, seconds_in_words, words_for
+from seedance_nb.widgets._words import (
+    CANCEL_QUEUED,
+    CANCEL_RUNNING,
+    MODES,
+    NOT_BILLED,
+    bytes_in_words,
+    seconds_in_words,
+    words_for,
+)
 
 TITLE_CHARS = 90
 PROMPT_CHARS = 2_000
@@ -35,6 +45,7 @@ def task_view(
     usual: Sequence[float] = (),
     notebook_dir: Path | None = None,
     keys: Sequence[str] = (),
+    cancellable: Collection[TaskStatus] = (TaskStatus.QUEUED,),
 ) -> dict[str, Any]:
     """What there is to see of a task.
 
@@ -44,9 +55,10 @@ def task_view(
         usual: Seconds that tasks of this kind took; empty when none was timed.
         notebook_dir: Where links start from; None leaves only paths that are relative already.
         keys: Secrets known by value, folded wherever they turn up.
+        cancellable: In which statuses the provider can cancel a task; empty where it never can.
     """
     words = words_for(record)
-    at = "the sandbox" if record.is_sandbox else PROVIDERS.get(record.provider, record.provider)
+    at = "the sandbox" if record.is_sandbox else _provider_name(record.provider)
     prompt = _clean(record.prompt, keys)
     since = record.submitted_at or record.created_at
     until = (record.finished_at or record.updated_at) if record.is_over else now
@@ -80,11 +92,19 @@ def task_view(
         **_usual(usual),
         **_money(record),
         "parameters": _parameters(record),
-        "can_cancel": record.status is TaskStatus.QUEUED,
+        "can_cancel": record.status in cancellable,
+        "cancel_question": CANCEL_QUEUED if record.status is TaskStatus.QUEUED else CANCEL_RUNNING,
         "failure": _failure(record, keys),
         "clip": _clip(clip, notebook_dir) if record.status is TaskStatus.KEPT else None,
         "expires_at": _iso(expires_at),
     }
+
+
+def _provider_name(provider: str) -> str:
+    try:
+        return catalog.provider(provider).name
+    except UnknownProviderError:  # of a plug-in that is not installed here
+        return provider
 
 
 def _clean(text: str, keys: Sequence[str]) -> str:
@@ -176,6 +196,8 @@ def _bill(record: TaskRecord) -> str:
     if record.is_sandbox:
         return "sandbox, nothing is billed"
     match record.status:
+        case TaskStatus.CANCELLED if record.failure and record.failure.code == "CancelledRunning":
+            return "Whether what was done is billed is not published; see the provider's bill."
         case TaskStatus.FAILED | TaskStatus.REJECTED | TaskStatus.EXPIRED | TaskStatus.CANCELLED:
             return NOT_BILLED
         case TaskStatus.UNKNOWN:

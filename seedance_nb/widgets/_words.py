@@ -13,8 +13,6 @@ from seedance_nb.task import TaskRecord, TaskStatus
 
 Tone = Literal["still", "working", "good", "bad", "open"]
 
-PROVIDERS = {"ark": "Volcengine Ark", "atlas": "Atlas Cloud", "eachlabs": "EachLabs"}
-
 MODES: dict[Mode, str] = {
     "text": "from text",
     "first_frame": "from a first frame",
@@ -23,6 +21,8 @@ MODES: dict[Mode, str] = {
 }
 
 NOT_BILLED = "Not billed: only a task that succeeds is."
+CANCEL_QUEUED = "Cancel this queued task? Nothing is billed."
+CANCEL_RUNNING = "Cancel this running task? Whether what was done is billed is not published."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ STATUS: dict[TaskStatus, StatusWords] = {
         "{at} let the task go before there was a clip.",
         "Submit it again if you still want the clip; that is a new task.",
     ),
-    TaskStatus.CANCELLED: StatusWords("cancelled", "slash", "⊘", "still", "Cancelled before it began."),
+    TaskStatus.CANCELLED: StatusWords("cancelled", "slash", "⊘", "still", "Cancelled; there is no clip."),
     TaskStatus.LOST: StatusWords(
         "lost",
         "broken",

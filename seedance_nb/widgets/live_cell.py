@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -51,6 +51,10 @@ class TaskHandle(Protocol):
 
     def cancel(self) -> object:
         """Cancel the task, or raise `SeedanceError`; called from a thread of its own, and may wait."""
+        ...
+
+    def cancellable(self) -> Collection[TaskStatus]:
+        """In which statuses the task can be cancelled; empty where it never can."""
         ...
 
     def usual_durations(self) -> Sequence[float]:
@@ -116,6 +120,7 @@ class LiveCell:
         self._lock = threading.Lock()
         self._latest: TaskRecord | None = None
         self._usual: tuple[float, ...] = ()
+        self._cancellable: frozenset[TaskStatus] = frozenset()
         self._card: StatusCard | None = None
         self._is_shown = False
         self._is_waiting = False
@@ -129,6 +134,7 @@ class LiveCell:
             self._draw_now(record)
             return
         self._usual = tuple(self._handle.usual_durations())
+        self._cancellable = frozenset(self._handle.cancellable())
         self._unsubscribe = self._handle.subscribe(self._on_change)
         try:
             self._draw_now(self._handle.record())
@@ -188,7 +194,9 @@ class LiveCell:
         record = self._latest
         if record is None:
             return
-        view = task_view(record, now=_now(), usual=self._usual, notebook_dir=self._notebook_dir)
+        view = task_view(
+            record, now=_now(), usual=self._usual, notebook_dir=self._notebook_dir, cancellable=self._cancellable
+        )
         if record.is_over:
             self._show(_twins(view, poster))
             self._close_card()

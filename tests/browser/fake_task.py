@@ -122,6 +122,9 @@ class FakeTask:
         self._listeners[key] = callback
         return lambda: self._listeners.pop(key, None) and None
 
+    def cancellable(self) -> tuple[TaskStatus, ...]:
+        return (TaskStatus.QUEUED,)
+
     def usual_durations(self) -> tuple[float, ...]:
         return self._usual
 

@@ -16,14 +16,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"content", "money"}),
     frozenset({"request", "task"}),
     # facts, and the reading of media that checks and quotes need: a quote for a reference clip
-    # is exact only if its length is
-    frozenset({"media"}),
+    # is exact only if its length is; and of what is installed, since a plug-in brings facts and a client
+    frozenset({"media", "plugins"}),
     frozenset({"catalog"}),
     frozenset({"prices"}),
     # doors
     frozenset({"providers", "ledger", "sandbox"}),
     # work
-    frozenset({"connection", "engine", "reports"}),
+    frozenset({"connection", "engine", "export", "reports", "webhooks"}),
+    # asking a provider needs an address and the loop, which two units have that do not know each other
+    frozenset({"live"}),
     # faces
     frozenset({"widgets"}),
     frozenset({"handle"}),
@@ -50,8 +52,9 @@ HOMES = {
     "traitlets": {"widgets"},
     "IPython": {"widgets"},
     "nest_asyncio": {"engine"},
-    "starlette": {"sandbox"},
+    "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox"},
+    "cryptography": {"sandbox", "webhooks"},
     "keyring": {"providers"},
     "psutil": {"engine"},
     "tqdm": {"demo"},

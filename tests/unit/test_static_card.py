@@ -46,7 +46,7 @@ class Reader(HTMLParser):
 
 
 def view(task: TaskRecord) -> dict:
-    return task_view(task, now=NOW, notebook_dir=Path("/work/book"))
+    return task_view(task, now=NOW, notebook_dir=Path("/books/one"))
 
 
 def test_a_kept_clip_has_a_video_with_its_poster_and_a_relative_source() -> None:

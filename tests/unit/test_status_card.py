@@ -132,7 +132,7 @@ def test_state_holds_no_secret(caplog: pytest.LogCaptureFixture) -> None:
         owner=KEY,
     )
     for status in (TaskStatus.QUEUED, TaskStatus.FAILED, TaskStatus.KEPT):
-        view = task_view(replace(task, status=status), now=NOW, notebook_dir=Path("/work/book"))
+        view = task_view(replace(task, status=status), now=NOW, notebook_dir=Path("/books/one"))
 
         def fail() -> None:
             raise SeedanceError(planted)

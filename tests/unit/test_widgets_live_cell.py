@@ -43,6 +43,9 @@ class Handle:
     def cancel(self) -> None:
         raise AssertionError("nobody asked for this")
 
+    def cancellable(self) -> tuple[TaskStatus, ...]:
+        return (TaskStatus.QUEUED,)
+
     def usual_durations(self) -> tuple[float, ...]:
         return (40.0, 60.0)
 

@@ -40,7 +40,7 @@ def test_only_a_queued_task_can_be_cancelled() -> None:
 
 def test_a_kept_clip_has_a_link_from_the_notebook_and_its_facts() -> None:
     """The link is relative and quoted; the hash is short."""
-    clip = view(kept(), notebook_dir=Path("/work/book"))["clip"]
+    clip = view(kept(), notebook_dir=Path("/books/one"))["clip"]
     assert clip["href"] == "out/a%20b%231.mp4"
     assert clip["path"] == "out/a b#1.mp4"
     assert (clip["width"], clip["height"], clip["size"]) == (1280, 720, "4.2 MB")

@@ -17,7 +17,7 @@ PRICE = Price("p", Decimal(46), "CNY", 1_000_000, "tokens", dt.date(2026, 4, 1),
 SUM = "1280×720 × (24×5+1) / 1024 = 108,900 tokens × ¥46/1M = ¥5.01"
 QUOTE = Quote("ark", "seedance-2.0", "doubao", 108_900, 108_900, COST, COST, PRICE, "Exact.", SUM)
 CLIP = Artifact(
-    "clip", path=Path("/work/book/out/a b#1.mp4"), sha256="ab" * 32, bytes=4_230_000, width=1280, height=720
+    "clip", path=Path("/books/one/out/a b#1.mp4"), sha256="ab" * 32, bytes=4_230_000, width=1280, height=720
 )
 
 

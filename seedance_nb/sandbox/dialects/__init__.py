@@ -1,4 +1,4 @@
-"""How each provider speaks. A dialect is one class in one module, named in `DIALECTS`.
+"""How each provider speaks. A dialect is one class in one module, named in `_DIALECTS`.
 
 It says which operation a request is, answers it from the `Core`, and words the refusals. Faults, bodies,
 connections and the log of requests are the server's business.
@@ -9,17 +9,21 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from seedance_nb.sandbox._core import Core
 from seedance_nb.sandbox.scenario import Fault
 
-DIALECTS: Mapping[str, str] = {
+_DIALECTS = {
     "ark": "seedance_nb.sandbox.dialects.ark:ArkDialect",
     "atlas": "seedance_nb.sandbox.dialects.atlas:AtlasDialect",
     "eachlabs": "seedance_nb.sandbox.dialects.eachlabs:EachLabsDialect",
 }
-"""By provider: `module:class`."""
+DIALECTS: Mapping[str, str] = {
+    name: where for name, where in _DIALECTS.items() if (Path(__file__).parent / f"{name}.py").exists()
+}
+"""By provider: `module:class`. A dialect whose file was taken away is not spoken."""
 
 
 @dataclass(frozen=True, slots=True)

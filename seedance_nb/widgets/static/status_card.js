@@ -100,7 +100,7 @@ function render({ model, el, signal }) {
   const ids = make("bdi", "ids");
   const actions = make("div", "actions");
   const cancel = make("button", "button", "Cancel…");
-  const question = make("span", "question", "Cancel this queued task? Nothing is billed.");
+  const question = make("span", "question", "");
   const yes = make("button", "button", "Yes, cancel it");
   const no = make("button", "button", "No, keep it");
   for (const button of [cancel, yes, no]) button.type = "button";
@@ -164,6 +164,7 @@ function render({ model, el, signal }) {
 
   function drawActions() {
     const possible = model.get("view").can_cancel && sent !== "done";
+    question.textContent = model.get("view").cancel_question;
     if (!possible) asking = false;
     const busy = sent !== null;
     actions.hidden = !possible;

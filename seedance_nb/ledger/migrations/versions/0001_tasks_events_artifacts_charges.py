@@ -120,7 +120,11 @@ def upgrade() -> None:
         _c("currency", sa.String(3), "ISO 4217 code."),
         _c("tokens", sa.BigInteger(), "Tokens that were charged. NULL: not charged by tokens.", null=True),
         _c("price_id", sa.Text(), "Price row that was applied. NULL: the provider named the amount.", null=True),
-        _c("basis", sa.String(20), "`usage`: tokens × price; `reported`: the provider said so; `quote`: neither."),
+        _c(
+            "basis",
+            sa.String(20),
+            "`usage`: tokens × price; `reported`: by the provider; `measured`: by the clip's length; `quote`: none.",
+        ),
         _c("is_sandbox", sa.Boolean(), "Whether it ran on the local sandbox: then nothing was billed."),
         _at("charged_at", "When this row was written, UTC."),
         sa.PrimaryKeyConstraint("local_id", name="pk_charges"),
