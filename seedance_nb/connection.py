@@ -71,12 +71,12 @@ def reconnect(record: TaskRecord) -> Connection | None:
 
     A key goes only to the address that is set up now, whatever address a ledger names.
     """
+    if record.provider not in _complete():  # of a package that was uninstalled
+        return None
     if record.is_sandbox:
         if not is_loopback(record.base_url):
             return None
         return Connection(record.provider, record.base_url, sandbox.KEY, is_sandbox=True)
-    if record.provider not in _complete():
-        return None
     facts = catalog.provider(record.provider)
     url, key = address(record.provider), providers.find_key(facts.key_env)
     if key is None or url.rstrip("/") != record.base_url:

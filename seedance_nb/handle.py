@@ -18,6 +18,7 @@ from typing import Any
 from seedance_nb import catalog
 from seedance_nb.engine import Engine
 from seedance_nb.errors import (
+    ConfigurationError,
     ContentRejectedError,
     NotKeptError,
     SeedanceError,
@@ -228,7 +229,11 @@ def _published_durations(record: TaskRecord) -> list[float]:
     """The ends of the range that such tasks were seen to take, each twice, so that it is also their middle half."""
     if record.is_sandbox:
         return [Scenario().queue + Scenario().run]
-    for usual in catalog.provider(record.provider).usual:
+    try:
+        published = catalog.provider(record.provider).usual
+    except ConfigurationError:  # of a plug-in that is not installed here, or cannot be used
+        return []
+    for usual in published:
         if (usual.resolution, usual.duration) == (record.resolution, record.duration):
             return [float(usual.seconds.low)] * 2 + [float(usual.seconds.high)] * 2
     return []

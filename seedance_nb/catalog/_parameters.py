@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from seedance_nb.address import LOOPBACK
 from seedance_nb.catalog._case import Case, because, listed, span
@@ -102,15 +102,21 @@ def _bounded(request: Request, parameter: Parameter) -> Iterator[Problem]:
         )
 
 
+def _split(url: str) -> tuple[SplitResult, str | None]:
+    """The parts of an address and its host; nothing where it is not an address to the letter."""
+    try:
+        parts = urlsplit("" if url != url.strip() else url)
+        _ = parts.port  # a wrong one shows only when it is read
+        return parts, parts.hostname
+    except ValueError:
+        return urlsplit(""), None
+
+
 def _callback(case: Case) -> Iterator[Problem]:
     url = case.request.callback_url
     if url is None:
         return
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit(""), None
+    parts, host = _split(url)
     if host in LOOPBACK and parts.scheme in {"http", "https"}:
         yield Problem(
             "callback_url.loopback",

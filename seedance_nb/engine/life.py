@@ -183,8 +183,9 @@ class Life:
                 self._follow(record.local_id, found.task_id, provider, record.is_sandbox)
                 await self._seen(record.local_id, found)
             return
+        searched = "its list shows no task that is surely this one" if provider.can_list else "it has no list to search"
         advice = (
-            f"{record.provider} gave no answer to the create, and its list shows no task that is surely this one. "
+            f"{record.provider} gave no answer to the create, and {searched}. "
             "It may exist and be billed. Look at the provider's console for one made at "
             f"{(record.submitted_at or record.created_at):%Y-%m-%d %H:%M} UTC with seed {record.seed} "
             "before you submit it again."

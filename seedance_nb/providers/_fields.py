@@ -14,6 +14,15 @@ def text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def identity(value: object) -> str | None:
+    """The id of a task: text that can stand in an address."""
+    found = text(value)
+    try:
+        return found if found is None or found.encode() else None
+    except UnicodeEncodeError:
+        return None
+
+
 def word(value: object, *, most: int = 80, keys: Sequence[str] = ()) -> str:
     """What should be a word, as text that may be shown: secrets folded, never longer than `most`."""
     if isinstance(value, Mapping | list):
@@ -31,17 +40,22 @@ def folded(body: Mapping[str, object], *, keys: Sequence[str] = ()) -> dict[str,
 
 
 def count(value: object) -> int | None:
-    """A whole number, also where it came as text or as a float without a fraction."""
+    """A whole number, also where it came as text or as a float without a fraction; one that the ledger can hold."""
+    found: int | None = None
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and len(value) <= 20:
+        found = value
+    elif isinstance(value, float) and value.is_integer():
+        found = int(value)
+    elif isinstance(value, str) and len(value) <= 20:
         digits = value.strip().removeprefix("-")
-        return int(value) if digits.isascii() and digits.isdigit() else None
-    return None
+        found = int(value) if digits.isascii() and digits.isdigit() else None
+    return found if found is not None and -LARGEST <= found <= LARGEST else None
+
+
+LARGEST = 2**63 - 1
+"""The ledger's columns have 64 bits."""
 
 
 def amount(value: object) -> Decimal | None:

@@ -23,7 +23,7 @@ from seedance_nb.errors import (
     TaskNotFoundError,
 )
 from seedance_nb.money import Usage
-from seedance_nb.providers._fields import count, folded, moment, text, word
+from seedance_nb.providers._fields import count, folded, identity, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
 from seedance_nb.redaction import redact
@@ -98,7 +98,8 @@ def decode_task(payload: object) -> Snapshot:
     Raises:
         ResponseFormatError: There is no task in it.
     """
-    if not isinstance(payload, Mapping) or not isinstance(payload.get("id"), str) or not payload["id"]:
+    task_id = identity(payload.get("id")) if isinstance(payload, Mapping) else None
+    if task_id is None or not isinstance(payload, Mapping):
         raise ResponseFormatError(
             "Ark answered with something that is not a task. The task, if there is one, goes on.", provider="ark"
         )
@@ -106,7 +107,7 @@ def decode_task(payload: object) -> Snapshot:
     content = payload.get("content")
     content = content if isinstance(content, Mapping) else {}
     return Snapshot(
-        task_id=payload["id"],
+        task_id=task_id,
         status=_STATUSES.get(raw) if isinstance(raw, str) else None,
         raw_status=word(raw),
         model_id=text(payload.get("model")) or "",

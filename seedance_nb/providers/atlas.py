@@ -25,7 +25,7 @@ from seedance_nb.errors import (
     TaskNotFoundError,
 )
 from seedance_nb.providers._atlas_prices import decode_prices
-from seedance_nb.providers._fields import count, folded, moment, text, word
+from seedance_nb.providers._fields import count, folded, identity, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
 from seedance_nb.redaction import bare_url, redact
@@ -94,7 +94,7 @@ def decode_task(payload: object) -> Snapshot:
         ResponseFormatError: There is no prediction in it.
     """
     data = _inside(payload)
-    task_id = text(data.get("id"))
+    task_id = identity(data.get("id"))
     if task_id is None:
         raise ResponseFormatError(
             "Atlas Cloud answered with something that is not a prediction. The task, if there is one, goes on.",

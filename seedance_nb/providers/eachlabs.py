@@ -23,7 +23,7 @@ from seedance_nb.errors import (
     TaskNotFoundError,
 )
 from seedance_nb.money import Money
-from seedance_nb.providers._fields import amount, count, folded, moment, text, word
+from seedance_nb.providers._fields import amount, count, folded, identity, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
 from seedance_nb.redaction import redact
@@ -152,7 +152,7 @@ def decode_webhook(payload: object) -> Snapshot:
 def _id(payload: object) -> str | None:
     if not isinstance(payload, Mapping):
         return None
-    return next((found for name in _IDS if (found := text(payload.get(name)))), None)
+    return next((found for name in _IDS if (found := identity(payload.get(name)))), None)
 
 
 def _url(output: object, depth: int = 3) -> str | None:

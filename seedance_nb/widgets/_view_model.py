@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote as quote_url
 
 from seedance_nb import catalog
-from seedance_nb.errors import UnknownProviderError
+from seedance_nb.errors import ConfigurationError
 from seedance_nb.money import Quote
 from seedance_nb.redaction import redact
 from seedance_nb.task import Artifact, TaskRecord, TaskStatus
@@ -103,7 +103,7 @@ def task_view(
 def _provider_name(provider: str) -> str:
     try:
         return catalog.provider(provider).name
-    except UnknownProviderError:  # of a plug-in that is not installed here
+    except ConfigurationError:  # of a plug-in that is not installed here, or cannot be used
         return provider
 
 

@@ -18,7 +18,7 @@ KEY = "sk-planted-9d3e1a77c2"
 CELLS = (
     "import seedance_nb as sd\nstudio = sd.Studio()\nstudio",
     f"""request = sd.Request(
-    sd.Content("A cat [sandbox:copyright] Authorization: Bearer {'{KEY}'}"), ratio="16:9", resolution="480p", duration=4
+    sd.Content("A cat [sandbox:copyright] Authorization: Bearer {"{KEY}"}"), ratio="16:9", resolution="480p", duration=4
 )
 request""",
     "failed = studio.submit(request)\nfailed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import sys
 import warnings
@@ -13,9 +14,13 @@ import pytest
 import seedance_nb as sd
 from seedance_nb import catalog, plugins, prices, providers
 from seedance_nb.catalog import _load as catalog_load
-from seedance_nb.connection import connect
+from seedance_nb.connection import connect, reconnect
 from seedance_nb.errors import ConfigurationError, PriceNotFoundError, UnknownProviderError
+from seedance_nb.handle import _published_durations
 from seedance_nb.prices import _load as prices_load
+from seedance_nb.sandbox import Scenario
+from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.widgets._view_model import _provider_name
 
 OWN = ("ark", "byteplus", "atlas", "eachlabs")
 TOY = Path(__file__).parents[1] / "plugins" / "toy_provider" / "toy_provider"
@@ -242,3 +247,27 @@ def test_a_partner_of_the_catalog_alone_is_no_client(install: Install, monkeypat
     assert connect().provider == "atlas"
     with pytest.raises(UnknownProviderError):
         connect("eachlabs", key="k")
+
+
+# -- one that was uninstalled --
+
+
+@pytest.mark.parametrize("is_sandbox", [True, False])
+def test_a_task_outlives_the_plug_in_it_was_made_with(is_sandbox: bool) -> None:
+    """A task of a provider that nobody brings any more has no connection, and can still be shown."""
+    at = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+    record = TaskRecord(
+        local_id="t-1",
+        provider="toy",
+        is_sandbox=is_sandbox,
+        base_url="http://127.0.0.1:9" if is_sandbox else "https://api.toy.example",
+        model="seedance-2.0-fast",
+        model_id="toy-fast-1",
+        mode="text",
+        status=TaskStatus.RUNNING,
+        created_at=at,
+        updated_at=at,
+    )
+    assert reconnect(record) is None
+    assert _provider_name("toy") == "toy"
+    assert _published_durations(record) == ([Scenario().queue + Scenario().run] if is_sandbox else [])
