@@ -29,6 +29,7 @@ CODES: dict[str, str] = {
     "role.inferred": "Warning: nobody has been seen to send an item of this role there.",
     "frames.ratio": "Warning: the last frame will be cropped to the proportions of the first.",
     "source.video_local": "A clip on this side, which can only be sent as an address.",
+    "source.private": "An address inside a network, which no provider can reach.",
     "source.loopback": "Warning: an address on this machine, which only the sandbox can reach.",
     "source.asset_unknown": "An asset, at a provider that has none.",
     "source.asset_id": "An asset:// address without a usable id.",
@@ -45,6 +46,7 @@ CODES: dict[str, str] = {
     "media.total_duration": "Clips or sounds that are too long together.",
     "body.size": "A request that is too large with its media in base64.",
     "prompt.missing": "Media without the prompt that the provider needs.",
+    "prompt.characters": "Half a character in the prompt, which cannot be sent.",
     "prompt.ordinal": "The prompt names an item that is not there.",
     "prompt.unmentioned": "Warning: several reference pictures, and the prompt leaves some unnamed.",
     "prompt.length": "Warning: longer than recommended.",
@@ -61,6 +63,7 @@ CODES: dict[str, str] = {
     "safety_identifier.length": "An identifier that is too long.",
     "callback_url.length": "A callback address that is too long.",
     "callback_url.https": "A callback address that is not https.",
+    "callback_url.private": "A callback address inside a network, which no provider can reach.",
     "callback_url.credentials": "A callback address with a user name or password.",
     "callback_url.loopback": "Warning: a callback address on this machine.",
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from urllib.parse import urlsplit
 
-from seedance_nb.address import is_loopback
+from seedance_nb.address import is_loopback, is_private
 from seedance_nb.catalog._case import Case, because, number, span
 from seedance_nb.catalog._door import Door, way_of
 from seedance_nb.catalog._facts import Input, Range
@@ -29,7 +30,7 @@ def media_problems(case: Case) -> Iterator[Problem]:
         limits = case.facts.inputs[item.kind]
         way = way_of(limits, item, case.content.role_of(item))
         yield from _asset(case, name, item, way)
-        yield from _loopback(name, item)
+        yield from _unreachable(name, item)
         yield from _local(case, name, item, way)
         yield from file_problems(name, item, limits)
         yield from _duration(name, item, limits)
@@ -63,8 +64,19 @@ def _asset(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Pro
     )
 
 
-def _loopback(name: str, item: Media) -> Iterator[Problem]:
-    if item.source.kind != "url" or not is_loopback(str(item.source.value)):
+def _unreachable(name: str, item: Media) -> Iterator[Problem]:
+    if item.source.kind != "url":
+        return
+    host = urlsplit(str(item.source.value)).hostname or ""
+    if not is_loopback(str(item.source.value)):
+        if is_private(host):
+            yield Problem(
+                "source.private",
+                name,
+                f"{item.source.label!r} is inside a network.",
+                f"A provider out there cannot reach {host!r} and answers that the download failed.",
+                "Pass the file itself, or put it at an https:// address that the internet can reach.",
+            )
         return
     yield Problem(
         "source.loopback",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from urllib.parse import SplitResult, urlsplit
 
-from seedance_nb.address import LOOPBACK
+from seedance_nb.address import LOOPBACK, is_private
 from seedance_nb.catalog._case import Case, because, listed, span
 from seedance_nb.catalog._facts import Model, Parameter
 from seedance_nb.request import AUTO_DURATION, Problem, Request
@@ -133,6 +133,14 @@ def _callback(case: Case) -> Iterator[Problem]:
             "callback_url is not a complete https:// address.",
             because("The service posts every change of status to a web address.", case.facts),
             "Write it in full, for example 'https://example.com/seedance'.",
+        )
+    elif is_private(host):
+        yield Problem(
+            "callback_url.private",
+            "callback_url",
+            f"callback_url names {host!r}, which is inside a network.",
+            "A provider out there cannot reach it; some refuse such a task.",
+            "Use an address that the internet can reach, or leave callback_url out: tasks are also asked about.",
         )
     if parts.username or parts.password:
         yield Problem(

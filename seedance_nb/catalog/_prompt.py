@@ -20,11 +20,25 @@ _ASSET = re.compile(r"asset://\S+|\basset-\d{14}-\w{5}\b")
 
 def prompt_problems(case: Case) -> Iterator[Problem]:
     """What is wrong with the prompt."""
+    yield from _characters(case)
     yield from _nobody(case)
     yield from _unmentioned(case)
     yield from _length(case)
     yield from _flags(case)
     yield from _assets(case)
+
+
+def _characters(case: Case) -> Iterator[Problem]:
+    try:
+        case.content.prompt.encode()
+    except UnicodeEncodeError as exc:
+        yield Problem(
+            "prompt.characters",
+            "prompt",
+            f"The prompt holds half a character (a lone surrogate) at position {exc.start}.",
+            "It cannot be written as UTF-8, and so it cannot be sent.",
+            "Write that character again; it was cut in two where the text came from.",
+        )
 
 
 def _nobody(case: Case) -> Iterator[Problem]:

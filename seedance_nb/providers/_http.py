@@ -280,6 +280,22 @@ class Http:
             message = f"The connection to {self.provider} at {host} broke before the answer was read: {said}."
         return kind(message, provider=self.provider, task_id=task_id, may_have_been_created=not never_left)
 
+    def json(self, answer: Answer, *, task_id: str | None = None) -> Any:
+        """The answer's body as JSON.
+
+        Raises:
+            ResponseFormatError: It is none.
+        """
+        try:
+            return answer.json()
+        except (ValueError, RecursionError):
+            raise ResponseFormatError(
+                f"{self.provider} answered {answer.status_code} with something that is not JSON.",
+                provider=self.provider,
+                task_id=task_id,
+                request_id=answer.headers.get("x-request-id"),
+            ) from None
+
     async def close(self) -> None:
         """Close the connections."""
         await self._reader.aclose()

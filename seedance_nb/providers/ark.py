@@ -6,7 +6,7 @@ Source: Ark, "Create a video generation task" (82379/1520757) and its neighbours
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 from seedance_nb.content import Media, Text
@@ -248,7 +248,7 @@ class Ark:
 
     async def create(self, body: dict[str, object]) -> str:
         """Create a task and return its id; sent once."""
-        payload = self._json(await self._http.create(TASKS, body), None)
+        payload = self._http.json(await self._http.create(TASKS, body))
         task_id = payload.get("id") if isinstance(payload, Mapping) else None
         if not isinstance(task_id, str) or not task_id:
             raise ResponseFormatError("Ark accepted the request and named no task.", provider=self.id)
@@ -257,7 +257,7 @@ class Ark:
     async def get(self, task_id: str) -> Snapshot:
         """What Ark says of one task now."""
         answer = await self._http.read("GET", f"{TASKS}/{_quoted(task_id)}", task_id=task_id)
-        return decode_task(self._json(answer, task_id))
+        return decode_task(self._http.json(answer, task_id=task_id))
 
     async def list(
         self,
@@ -275,7 +275,7 @@ class Ark:
             params.append(("filter.status", status))
         if model_id:
             params.append(("filter.model", model_id))
-        return decode_page(self._json(await self._http.read("GET", TASKS, params=params), None))
+        return decode_page(self._http.json(await self._http.read("GET", TASKS, params=params)))
 
     async def cancel(self, task_id: str) -> None:
         """Cancel a queued task. The same call on an ended one would destroy Ark's record of it."""
@@ -288,17 +288,6 @@ class Ark:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
-
-    def _json(self, answer: Answer, task_id: str | None) -> Any:
-        try:
-            return answer.json()
-        except (ValueError, RecursionError):
-            raise ResponseFormatError(
-                f"Ark answered {answer.status_code} with something that is not JSON.",
-                provider=self.id,
-                task_id=task_id,
-                request_id=answer.headers.get("x-request-id"),
-            ) from None
 
 
 def _quoted(task_id: str) -> str:

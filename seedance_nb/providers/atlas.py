@@ -13,20 +13,14 @@ from urllib.parse import quote, urlsplit
 
 from seedance_nb import catalog
 from seedance_nb.errors import (
-    AuthenticationError,
     ConfigurationError,
-    PermissionDeniedError,
-    ProviderUnavailableError,
-    QuotaError,
-    RateLimitError,
-    RequestRejectedError,
     ResponseFormatError,
     StatusError,
-    TaskNotFoundError,
 )
 from seedance_nb.providers._atlas_prices import decode_prices
 from seedance_nb.providers._fields import count, folded, identity, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
+from seedance_nb.providers._refusals import refusal_of
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
 from seedance_nb.redaction import bare_url, redact
 from seedance_nb.request import Request
@@ -223,7 +217,7 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
     said = next((found for name in ("msg", "message", "error") if (found := text(error.get(name)))), "")
     inner = count(body.get("code"))
     status = inner if answer.status_code < 300 and inner is not None else answer.status_code
-    kind, meaning = _meaning(status)
+    kind, meaning = refusal_of(status, name="Atlas Cloud", key_env="ATLASCLOUD_API_KEY")
     return kind(
         f"atlas said {status}: {redact(said, keys=(key,))[:2000] or 'no reason given'}. {meaning}",
         provider="atlas",
@@ -234,24 +228,6 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
         retry_after=retry_after(answer.headers),
         body=folded(body, keys=(key,)),
     )
-
-
-def _meaning(status: int) -> tuple[type[StatusError], str]:
-    match status:
-        case 401:
-            return AuthenticationError, "Nothing was created. Check ATLASCLOUD_API_KEY."
-        case 402:
-            return QuotaError, "Nothing was created. Top up the account at Atlas Cloud."
-        case 403 | 451:
-            return PermissionDeniedError, "Nothing was created. This account may not do it from here."
-        case 404:
-            return TaskNotFoundError, "Atlas Cloud does not know this model or prediction."
-        case 429:
-            return RateLimitError, "Nothing was created. Wait a moment."
-        case _ if status >= 500:
-            return ProviderUnavailableError, "Atlas Cloud is in trouble; try again later."
-        case _:
-            return RequestRejectedError, "Nothing was created and nothing is billed."
 
 
 class Atlas:
@@ -330,14 +306,7 @@ class Atlas:
         await self._http.close()
 
     def _json(self, answer: Answer, task_id: str | None) -> Any:
-        try:
-            payload = answer.json()
-        except (ValueError, RecursionError):
-            raise ResponseFormatError(
-                f"Atlas Cloud answered {answer.status_code} with something that is not JSON.",
-                provider=self.id,
-                task_id=task_id,
-            ) from None
+        payload = self._http.json(answer, task_id=task_id)
         inner = count(payload.get("code")) if isinstance(payload, Mapping) else None
         if inner is not None and inner >= 400:
             raise decode_error(answer, key=self._key)

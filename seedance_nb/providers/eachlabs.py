@@ -11,20 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from seedance_nb.errors import (
-    AuthenticationError,
     ConfigurationError,
-    PermissionDeniedError,
-    ProviderUnavailableError,
-    QuotaError,
-    RateLimitError,
-    RequestRejectedError,
     ResponseFormatError,
     StatusError,
-    TaskNotFoundError,
 )
 from seedance_nb.money import Money
 from seedance_nb.providers._fields import amount, count, folded, identity, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
+from seedance_nb.providers._refusals import refusal_of
 from seedance_nb.providers.protocol import Page, Upload, UrlOf
 from seedance_nb.redaction import redact
 from seedance_nb.request import AUTO_DURATION, Request
@@ -194,7 +188,7 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
     body = payload if isinstance(payload, Mapping) else {}
     said = text(body.get("error")) or text(body.get("message")) or "no reason given"
     details = text(body.get("details"))
-    kind, meaning = _meaning(answer.status_code)
+    kind, meaning = refusal_of(answer.status_code, name="EachLabs", key_env="EACHLABS_API_KEY")
     whole = redact(f"{said}: {details}" if details else said, keys=(key,))[:2000].rstrip(".")
     return kind(
         f"eachlabs said {answer.status_code}: {whole}. {meaning}",
@@ -205,24 +199,6 @@ def decode_error(answer: Answer, *, key: str = "") -> StatusError:
         retry_after=retry_after(answer.headers),
         body=folded(body, keys=(key,)),
     )
-
-
-def _meaning(status: int) -> tuple[type[StatusError], str]:
-    match status:
-        case 401:
-            return AuthenticationError, "Nothing was created. Check EACHLABS_API_KEY."
-        case 402:
-            return QuotaError, "Nothing was created. Top up the account at EachLabs."
-        case 403:
-            return PermissionDeniedError, "Nothing was created. This key may not do it."
-        case 404:
-            return TaskNotFoundError, "EachLabs does not know this model or prediction."
-        case 429:
-            return RateLimitError, "Nothing was created. Wait until running predictions have ended."
-        case _ if status >= 500:
-            return ProviderUnavailableError, "EachLabs is in trouble; try again later."
-        case _:
-            return RequestRejectedError, "Nothing was created and nothing is billed."
 
 
 class EachLabs:
@@ -258,12 +234,12 @@ class EachLabs:
 
     async def create(self, body: dict[str, object]) -> str:
         """Create a prediction and return its id; sent once."""
-        return decode_created(self._json(await self._http.create("/v1/prediction", body), None))
+        return decode_created(self._http.json(await self._http.create("/v1/prediction", body)))
 
     async def get(self, task_id: str) -> Snapshot:
         """What EachLabs says of one prediction now."""
         answer = await self._http.read("GET", f"/v1/prediction/{quote(task_id, safe='')}", task_id=task_id)
-        return decode_task(self._json(answer, task_id))
+        return decode_task(self._http.json(answer, task_id=task_id))
 
     async def list(
         self,
@@ -285,7 +261,7 @@ class EachLabs:
         """Put a file into EachLabs' storage: ask for an address, then send the bytes there."""
         kind = mime.partition("/")[0]
         asked = {"content_type": mime, "file_type": kind, "expires_in_seconds": UPLOAD_LIFE}
-        said = self._json(await self._http.post("/v1/upload/presign", asked), None)
+        said = self._http.json(await self._http.post("/v1/upload/presign", asked))
         place = said if isinstance(said, Mapping) else {}
         target, public = text(place.get("presigned_url")), text(place.get("public_url"))
         if target is None or public is None:
@@ -300,16 +276,6 @@ class EachLabs:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
-
-    def _json(self, answer: Answer, task_id: str | None) -> Any:
-        try:
-            return answer.json()
-        except (ValueError, RecursionError):
-            raise ResponseFormatError(
-                f"EachLabs answered {answer.status_code} with something that is not JSON.",
-                provider=self.id,
-                task_id=task_id,
-            ) from None
 
 
 UPLOAD_LIFE = 7 * 24 * 3600
