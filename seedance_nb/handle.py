@@ -205,6 +205,11 @@ class Task:
         )
         return timed if len(timed) >= ENOUGH_TIMED else [*timed, *_published_durations(record)]
 
+    def transfer(self) -> tuple[str, int, int] | None:
+        """A file of this task that is on its way to the provider: its name, bytes sent, bytes in all."""
+        found = self._engine.transfer(self.local_id)
+        return None if found is None else (found.file, found.sent, found.size)
+
     def poster(self) -> bytes | None:
         """A small JPEG of the first frame, once the clip is kept."""
         path = self._path("poster")

@@ -13,6 +13,7 @@ from seedance_nb.engine import background
 from seedance_nb.engine.hub import Hub, Listener
 from seedance_nb.engine.life import Life
 from seedance_nb.engine.preparing import Prepared
+from seedance_nb.engine.uploading import Transfer
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider
@@ -130,6 +131,10 @@ class Engine:
         """In which statuses this task could be cancelled from here."""
         provider = self._client_of(record)
         return provider.cancellable if provider is not None else frozenset()
+
+    def transfer(self, local_id: str) -> Transfer | None:
+        """How far the upload of a task's file is, while there is one."""
+        return self._life.transfers.get(local_id)
 
     def close(self, *, timeout: float = 15.0) -> None:
         """Stop following tasks; they go on at the provider, and `adopt` goes on with them.

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -25,7 +27,7 @@ from seedance_nb.engine.polling import Poller
 from seedance_nb.engine.preparing import Prepared
 from seedance_nb.engine.sending import find, send
 from seedance_nb.engine.settling import settled
-from seedance_nb.engine.uploading import Uploader
+from seedance_nb.engine.uploading import Transfer, Uploader
 from seedance_nb.errors import ConfigurationError, LedgerError, SeedanceError, TaskNotFoundError
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
@@ -39,6 +41,7 @@ log = logging.getLogger("seedance_nb.engine")
 SANDBOX_INTERVAL = 0.35
 """Seconds between two looks at the sandbox, which is on this machine."""
 CREATES_AT_ONCE = 4
+TRANSFER_INTERVAL = 0.25
 WRITE_PATIENCE = 3600.0
 """Seconds for which a ledger that refuses a provider's id is tried again."""
 STALE_SUBMIT = dt.timedelta(minutes=5)
@@ -89,6 +92,9 @@ class Life:
         self._creates = asyncio.Semaphore(CREATES_AT_ONCE)
         self._keeper = Keeper(ledger, home)
         self._uploader = Uploader(ledger)
+        self.transfers: dict[str, Transfer] = {}
+        """How far the file of a task is that is being uploaded."""
+        self._told_at = 0.0
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Start work on the background loop, from any thread."""
@@ -130,13 +136,17 @@ class Life:
         record, local_id = prepared.record, prepared.record.local_id
         async with self._creates:
             try:
-                body = await self._uploader.bring(local_id, prepared.uploads, prepared.body, provider)
+                body = await self._uploader.bring(
+                    local_id, prepared.uploads, prepared.body, provider, told=partial(self._tell_transfer, record)
+                )
             except SeedanceError as exc:
                 failure = Failure("NotSent", f"A file did not reach {record.provider}: {exc} Nothing was created.")
                 await self._step(
                     local_id, TaskStatus.FAILED, expected={TaskStatus.INTENT}, failure=failure, finished_at=now()
                 )
                 return
+            finally:
+                self.transfers.pop(local_id, None)
             if not await self._step(local_id, TaskStatus.SUBMITTING, expected={TaskStatus.INTENT}, submitted_at=now()):
                 return
             sent = await send(provider, body)
@@ -152,6 +162,14 @@ class Life:
             await self._step(
                 local_id, status, expected={TaskStatus.SUBMITTING}, failure=sent.failure, finished_at=now()
             )
+
+    def _tell_transfer(self, record: TaskRecord, transfer: Transfer) -> None:
+        """Let faces show how far a file is; a few times a second are enough, and the last piece always is."""
+        moment = time.monotonic()
+        if transfer.sent >= transfer.size or moment - self._told_at >= TRANSFER_INTERVAL:
+            self._told_at = moment
+            self.transfers[record.local_id] = transfer
+            self._hub.publish(record)
 
     async def _write_id(self, record: TaskRecord, task_id: str) -> None:
         """Write down the provider's id, and go on trying: it is the only way back to a clip that is being paid for."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from seedance_nb import media
@@ -21,6 +24,42 @@ UNSAID_LIFE = dt.timedelta(hours=1)
 MARGIN = dt.timedelta(minutes=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """How far a file is on its way to a provider."""
+
+    file: str
+    sent: int
+    """Bytes that have left."""
+    size: int
+    """Bytes in all."""
+
+
+Told = Callable[[Transfer], None]
+
+
+class _Watched:
+    """A file that tells how far it has been read."""
+
+    def __init__(self, file: BinaryIO, label: str, told: Told) -> None:
+        self._file = file
+        self._label = label
+        self._told = told
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+
+    def read(self, count: int = -1) -> bytes:
+        piece = self._file.read(count)
+        self._told(Transfer(self._label, self._file.tell(), self._size))
+        return piece
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
 class Uploader:
     """Brings files to providers and remembers where they are, by their hash."""
 
@@ -30,9 +69,22 @@ class Uploader:
         self._one_at_a_time = asyncio.Lock()
 
     async def bring(
-        self, local_id: str, uploads: Mapping[str, Media], body: dict[str, object], provider: Provider
+        self,
+        local_id: str,
+        uploads: Mapping[str, Media],
+        body: dict[str, object],
+        provider: Provider,
+        *,
+        told: Told,
     ) -> dict[str, object]:
         """Upload what a body needs, and return the body with the addresses in place.
+
+        Args:
+            local_id: The task, whose events say where each file went.
+            uploads: The files, by what stands for their address in the body.
+            body: The body of the create.
+            provider: Where they go.
+            told: Hears of each piece that has left, on the background loop.
 
         Raises:
             ProviderError: A file did not arrive; nothing was created.
@@ -41,23 +93,19 @@ class Uploader:
         addresses: dict[str, str] = {}
         for placeholder, item in uploads.items():
             async with self._one_at_a_time:
-                addresses[placeholder] = await self._one(local_id, placeholder, item, provider)
+                addresses[placeholder] = await self._one(local_id, placeholder, item, provider, told)
         filled = _filled(body, addresses)
         assert isinstance(filled, dict)
         return filled
 
-    async def _one(self, local_id: str, placeholder: str, item: Media, provider: Provider) -> str:
+    async def _one(self, local_id: str, placeholder: str, item: Media, provider: Provider, told: Told) -> str:
         key = (provider.id, provider.base_url, placeholder)
         known = self._known.get(key)
         is_known = known is not None and known[1] > dt.datetime.now(dt.UTC) + MARGIN
         if known is not None and is_known:
             upload = known[0]
         else:
-            data = await asyncio.to_thread(media.read, item)
-            facts = await asyncio.to_thread(media.probe, item)
-            mime = facts.mime if facts is not None else "application/octet-stream"
-            name = f"{item.kind}.{facts.format if facts is not None else 'bin'}"  # a person's own names stay here
-            upload = await provider.upload(data, name=name, mime=mime)
+            upload = await self._send(item, provider, told)
             lives_until = upload.expires_at or dt.datetime.now(dt.UTC) + UNSAID_LIFE
             self._known[key] = (upload, lives_until)
         detail = {
@@ -68,6 +116,15 @@ class Uploader:
         }
         await asyncio.to_thread(self._ledger.record_event, local_id, "upload", detail)
         return upload.url
+
+    async def _send(self, item: Media, provider: Provider, told: Told) -> Upload:
+        facts = await asyncio.to_thread(media.probe, item)
+        mime = facts.mime if facts is not None else "application/octet-stream"
+        name = f"{item.kind}.{facts.format if facts is not None else 'bin'}"  # a person's own names stay here
+        file = await asyncio.to_thread(media.open_source, item.source)
+        with file:
+            watched = cast(BinaryIO, _Watched(file, item.source.label, told))
+            return await provider.upload(watched, name=name, mime=mime)
 
 
 def _filled(value: object, addresses: Mapping[str, str]) -> object:

@@ -6,9 +6,21 @@ and lengths a provider takes is said by `seedance_nb.catalog`, not here. PyAV an
 when a file is first opened, so that importing this package costs nothing.
 """
 
-from seedance_nb.media._bytes import data_uri, read, sha256
+from seedance_nb.media._bytes import data_uri, open_source, read, sha256
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import last_frame, poster
 from seedance_nb.media._probe import probe, probe_file, seconds, shape
 
-__all__ = ["Facts", "data_uri", "last_frame", "poster", "probe", "probe_file", "read", "seconds", "sha256", "shape"]
+__all__ = [
+    "Facts",
+    "data_uri",
+    "last_frame",
+    "open_source",
+    "poster",
+    "probe",
+    "probe_file",
+    "read",
+    "seconds",
+    "sha256",
+    "shape",
+]

@@ -12,11 +12,12 @@ import datetime as dt
 import functools
 import json
 import logging
+import os
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import httpx
@@ -41,6 +42,7 @@ log = logging.getLogger("seedance_nb.providers")
 CONNECT_TIMEOUT = 20.0
 READ_TIMEOUT = 30.0
 UPLOAD_TIMEOUT = 300.0
+PIECE = 256 * 1024
 CREATE_TIMEOUT = 90.0
 """Ark reads all media behind URLs before it answers a create, so this is longer."""
 MAX_ANSWER = 16 * 1024 * 1024
@@ -103,6 +105,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         except (ValueError, TypeError):
             return None
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if seconds == seconds else None
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
 
 
 class Http:
@@ -173,12 +181,14 @@ class Http:
         content = json.dumps(body).encode()
         return await self._again("POST", path, content=content, headers={"Content-Type": "application/json"})
 
-    async def upload(self, path: str, data: bytes, *, name: str, mime: str) -> Answer:
-        """POST a file as multipart form data, in the part `file`."""
-        return await self._again("POST", path, files={"file": (name, data, mime)})
+    async def upload(self, path: str, file: BinaryIO, *, name: str, mime: str) -> Answer:
+        """POST a file as multipart form data, in the part `file`, a piece at a time."""
+        return await self._again("POST", path, files={"file": (name, file, mime)})
 
-    async def put(self, url: str, data: bytes, *, headers: Mapping[str, str]) -> None:
-        """PUT a file to an address that the provider named; without the key, which is not for whoever that is.
+    async def put(self, url: str, file: BinaryIO, *, headers: Mapping[str, str]) -> None:
+        """PUT a file, a piece at a time, to an address that the provider named.
+
+        It goes without the key, which is not for whoever that is.
 
         Raises:
             ProviderError: The address is not one we go to, or the file did not arrive.
@@ -193,7 +203,8 @@ class Http:
         options: dict[str, Any] = {"trust_env": not local, "verify": False if local else tls()}
         async with httpx.AsyncClient(timeout=UPLOAD_TIMEOUT, follow_redirects=False, **options) as client:
             try:
-                answer = await client.put(url, content=data, headers=dict(headers))
+                length = {"Content-Length": str(file.seek(0, os.SEEK_END))}
+                answer = await client.put(url, content=_pieces(file), headers={**headers, **length})
             except httpx.HTTPError as exc:
                 raise self._transport_error(exc, None) from None
         if answer.status_code >= 300:
@@ -232,7 +243,7 @@ class Http:
         *,
         params: Params = (),
         content: bytes | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        files: Mapping[str, tuple[str, BinaryIO, str]] | None = None,
         headers: Mapping[str, str] | None = None,
         task_id: str | None = None,
     ) -> Answer:

@@ -6,7 +6,7 @@ Source: Ark, "Create a video generation task" (82379/1520757) and its neighbours
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from urllib.parse import quote
 
 from seedance_nb.content import Media, Text
@@ -281,7 +281,7 @@ class Ark:
         """Cancel a queued task. The same call on an ended one would destroy Ark's record of it."""
         await self._http.once("DELETE", f"{TASKS}/{_quoted(task_id)}", task_id=task_id)
 
-    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+    async def upload(self, file: BinaryIO, *, name: str, mime: str) -> Upload:
         """Ark has no door for files: pictures and sounds go along in the request, clips need an address."""
         raise ConfigurationError(f"{name} cannot be uploaded to {self.id}: it has no upload. Nothing was sent.")
 

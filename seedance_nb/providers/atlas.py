@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from urllib.parse import quote, urlsplit
 
 from seedance_nb import catalog
@@ -281,9 +281,9 @@ class Atlas:
         """Atlas Cloud has no cancel."""
         raise ConfigurationError("Atlas Cloud cannot cancel a prediction; it goes on and is billed if it succeeds.")
 
-    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+    async def upload(self, file: BinaryIO, *, name: str, mime: str) -> Upload:
         """Put a file into Atlas Cloud's temporary storage for inputs."""
-        answer = await self._http.upload("/model/uploadMedia", data, name=name, mime=mime)
+        answer = await self._http.upload("/model/uploadMedia", file, name=name, mime=mime)
         url = text(_inside(self._json(answer, None)).get("download_url"))
         if url is None:
             raise ResponseFormatError(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from urllib.parse import quote
 
 from seedance_nb.errors import (
@@ -257,7 +257,7 @@ class EachLabs:
         """Cancel a prediction that has not ended, as far as EachLabs still can."""
         await self._http.once("POST", f"/v1/prediction/{quote(task_id, safe='')}/cancel", task_id=task_id)
 
-    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+    async def upload(self, file: BinaryIO, *, name: str, mime: str) -> Upload:
         """Put a file into EachLabs' storage: ask for an address, then send the bytes there."""
         kind = mime.partition("/")[0]
         asked = {"content_type": mime, "file_type": kind, "expires_in_seconds": UPLOAD_LIFE}
@@ -270,7 +270,7 @@ class EachLabs:
             )
         required = place.get("required_headers")
         headers = {str(k): str(v) for k, v in required.items()} if isinstance(required, Mapping) else {}
-        await self._http.put(target, data, headers={"Content-Type": mime, **headers})
+        await self._http.put(target, file, headers={"Content-Type": mime, **headers})
         return Upload(public, moment(place.get("expires_at")) or dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 from seedance_nb.content import Media
 from seedance_nb.request import Request
@@ -81,8 +81,13 @@ class Provider(Protocol):
         """Cancel a task whose status is among `cancellable`; on another one the call may do harm."""
         ...
 
-    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+    async def upload(self, file: BinaryIO, *, name: str, mime: str) -> Upload:
         """Put a file where the provider can read it; done only for a task that was submitted to it.
+
+        Args:
+            file: Open for reading at its beginning; read in pieces, and again from the beginning on a second try.
+            name: What it is called there.
+            mime: What it is.
 
         Raises:
             ConfigurationError: The provider has no door for files.

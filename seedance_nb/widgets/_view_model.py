@@ -46,6 +46,7 @@ def task_view(
     notebook_dir: Path | None = None,
     keys: Sequence[str] = (),
     cancellable: Collection[TaskStatus] = (TaskStatus.QUEUED,),
+    transfer: tuple[str, int, int] | None = None,
 ) -> dict[str, Any]:
     """What there is to see of a task.
 
@@ -55,6 +56,7 @@ def task_view(
         usual: Seconds that tasks of this kind took; empty when none was timed.
         notebook_dir: Where links start from; None leaves only paths that are relative already.
         keys: Secrets known by value, folded wherever they turn up.
+        transfer: A file on its way to the provider: name, bytes sent, bytes in all.
         cancellable: In which statuses the provider can cancel a task; empty where it never can.
     """
     words = words_for(record)
@@ -79,7 +81,7 @@ def task_view(
         "shape": words.shape,
         "glyph": words.glyph,
         "tone": words.tone,
-        "sentence": _sentence(words.sentence, at),
+        "sentence": _sentence(words.sentence, at) if transfer is None else _transfer_sentence(transfer, at, keys),
         "advice": _sentence(words.advice, at),
         "is_over": record.is_over,
         "created_at": _iso(record.created_at),
@@ -114,6 +116,12 @@ def _clean(text: str, keys: Sequence[str]) -> str:
 def _sentence(text: str, at: str) -> str:
     said = text.format(at=at)
     return said[:1].upper() + said[1:]
+
+
+def _transfer_sentence(transfer: tuple[str, int, int], at: str, keys: Sequence[str]) -> str:
+    file, sent, size = transfer
+    done = f"{bytes_in_words(sent)} of {bytes_in_words(size)}"
+    return f"Uploading {_shorten(_clean(file, keys), TITLE_CHARS)} to {at}: {done}."
 
 
 def _shorten(text: str, most: int) -> str:

@@ -57,6 +57,10 @@ class TaskHandle(Protocol):
         """In which statuses the task can be cancelled; empty where it never can."""
         ...
 
+    def transfer(self) -> tuple[str, int, int] | None:
+        """A file on its way to the provider: its name, bytes sent, bytes in all; read without waiting."""
+        ...
+
     def usual_durations(self) -> Sequence[float]:
         """Seconds that tasks of this kind took before."""
         ...
@@ -195,7 +199,12 @@ class LiveCell:
         if record is None:
             return
         view = task_view(
-            record, now=_now(), usual=self._usual, notebook_dir=self._notebook_dir, cancellable=self._cancellable
+            record,
+            now=_now(),
+            usual=self._usual,
+            notebook_dir=self._notebook_dir,
+            cancellable=self._cancellable,
+            transfer=None if record.is_over else self._handle.transfer(),
         )
         if record.is_over:
             self._show(_twins(view, poster))

@@ -125,6 +125,9 @@ class FakeTask:
     def cancellable(self) -> tuple[TaskStatus, ...]:
         return (TaskStatus.QUEUED,)
 
+    def transfer(self) -> tuple[str, int, int] | None:
+        return None
+
     def usual_durations(self) -> tuple[float, ...]:
         return self._usual
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PIL import Image as Picture
 
 import seedance_nb as sd
 from seedance_nb import media
@@ -15,7 +16,7 @@ from seedance_nb.errors import ConfigurationError, InvalidRequestError, TaskCanc
 from seedance_nb.sandbox import Fault, Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.studio import Studio
-from seedance_nb.task import TaskStatus
+from seedance_nb.task import TaskRecord, TaskStatus
 
 from .conftest import QUICK
 from .test_engine import eventually
@@ -193,3 +194,30 @@ def test_quotes_name_everyone_who_can(picture: Path) -> None:
     assert set(fast.provider) == set(PROVIDERS)
     assert set(fast.currency) == {"CNY", "USD"}
     assert "fx" in frame.attrs
+
+
+@pytest.mark.parametrize("provider", ["atlas", "eachlabs"])
+def test_an_upload_goes_in_pieces_and_says_how_far_it_is(
+    at: Callable[[str], Studio], box: Sandbox, tmp_path: Path, provider: str
+) -> None:
+    """A large reference is streamed, and whoever watches the task hears of it before the create."""
+    noise = Picture.effect_noise((2400, 2400), 90).convert("RGB")
+    noise.save(tmp_path / "large.png")
+    content = sd.Content("image 1 dances", sd.Image(tmp_path / "large.png", role="reference_image"))
+    request = sd.Request(content, ratio="16:9", duration=4)
+    studio = at(provider)
+    heard: list[tuple[str, int, int]] = []
+    box.scenario = dataclasses.replace(QUICK, faults=(Fault("delay", on="upload", seconds=0.5),))
+    task = studio.submit(request, allow={"role.inferred"})
+
+    def listen(record: TaskRecord) -> None:
+        if (transfer := task.transfer()) is not None:
+            heard.append(transfer)
+
+    task.subscribe(listen)
+    task.wait(60)
+    size = (tmp_path / "large.png").stat().st_size
+    assert size > 4_000_000
+    assert heard
+    assert heard[-1] == ("large.png", size, size)
+    assert task.transfer() is None

@@ -46,6 +46,9 @@ class Handle:
     def cancellable(self) -> tuple[TaskStatus, ...]:
         return (TaskStatus.QUEUED,)
 
+    def transfer(self) -> tuple[str, int, int] | None:
+        return None
+
     def usual_durations(self) -> tuple[float, ...]:
         return (40.0, 60.0)
 

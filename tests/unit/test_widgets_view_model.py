@@ -167,3 +167,9 @@ def test_text_cannot_turn_the_page_around() -> None:
     shown = view(record(prompt="fox\u202egnp\x00 \ud800 狐 ثعلب\nline"))
     assert shown["prompt"] == "fox\ufffdgnp\ufffd \ufffd 狐 ثعلب\nline"
     json.dumps(shown).encode()
+
+
+def test_an_upload_says_how_far_it_is() -> None:
+    """While a file is on its way, the sentence says which, where to and how far; hostile names are text."""
+    shown = view(record(TaskStatus.INTENT), transfer=("a\x00<b>.png", 1_500_000, 6_000_000))
+    assert shown["sentence"] == "Uploading a\ufffd<b>.png to Volcengine Ark: 1.5 MB of 6.0 MB."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from urllib.parse import quote
 
 from seedance_nb.errors import (
@@ -105,7 +105,7 @@ class Toy:
         """There is no cancel."""
         raise ConfigurationError("Toy Pictures cannot cancel a task.")
 
-    async def upload(self, data: bytes, *, name: str, mime: str) -> Upload:
+    async def upload(self, file: BinaryIO, *, name: str, mime: str) -> Upload:
         """There is no upload."""
         raise ConfigurationError("Toy Pictures takes no files.")
 
