@@ -41,7 +41,8 @@ demo: $(VENV)/.base
 	@$(BIN)/seedance-nb demo
 
 lab: $(VENV)/.lab
-	@$(BIN)/jupyter lab notebooks/01-first-clip.ipynb
+	@# Containers often run as root, which Jupyter asks to be told of.
+	@$(BIN)/jupyter lab $$([ "$$(id -u)" = 0 ] && echo --allow-root) notebooks/01-first-clip.ipynb
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import http.server
+import io
 import json
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -278,7 +279,9 @@ class Desk:
                 except MediaError as exc:
                     return f"nothing to send: {exc}"
                 assert facts is not None
-                upload = await self.provider.upload(media.read(item), name=f"x.{facts.format}", mime=facts.mime)
+                upload = await self.provider.upload(
+                    io.BytesIO(media.read(item)), name=f"x.{facts.format}", mime=facts.mime
+                )
                 self._uploads[placeholder] = upload.url
         body = json.dumps(prepared.body)
         for placeholder in prepared.uploads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import io
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -347,7 +348,7 @@ def test_a_cancel_is_a_delete_or_a_post() -> None:
 def test_an_upload_gives_its_address(name: str) -> None:
     """Of the two forms of the answer only `download_url` is read."""
     reply = httpx.Response(200, json=recorded("atlas", name))
-    upload = asyncio.run(answering("atlas", reply).upload(b"x", name="image.png", mime="image/png"))
+    upload = asyncio.run(answering("atlas", reply).upload(io.BytesIO(b"x"), name="image.png", mime="image/png"))
     assert upload.url == "https://atlas-img.oss-accelerate-overseas.aliyuncs.com/media/image.png"
 
 
