@@ -48,11 +48,6 @@ class TaskStatus(StrEnum):
         """Whether nothing more will happen by itself."""
         return self in _TERMINAL
 
-    @property
-    def is_billed(self) -> bool:
-        """Whether providers bill a task that got this far: only those that succeeded."""
-        return self in {TaskStatus.SUCCEEDED, TaskStatus.KEPT}
-
 
 _TERMINAL = frozenset(
     {

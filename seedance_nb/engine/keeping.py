@@ -67,8 +67,7 @@ class Keeper:
             SeedanceError: It could not be fetched or written now; it still can be later.
         """
         async with self._slots:
-            clip, said = await self._clip(record, snapshot, provider)
-            facts = await asyncio.to_thread(media.probe_file, clip.path)
+            clip, facts, said = await self._clip(record, snapshot, provider)
             expires_at = (said.updated_at or dt.datetime.now(dt.UTC)) + URL_LIFE
             await self._add(record, "clip", clip, size=(facts.width, facts.height), expires_at=expires_at)
             try:
@@ -79,7 +78,9 @@ class Keeper:
                 log.exception("The clip of task %s is kept; a still of it could not be made.", record.task_id)
         return int(facts.duration or 0)
 
-    async def _clip(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> tuple[Kept, Snapshot]:
+    async def _clip(
+        self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider
+    ) -> tuple[Kept, media.Facts, Snapshot]:
         assert record.task_id is not None
         target = self._folder / f"{record.local_id}.mp4"
         async for attempt in stamina.retry_context(
@@ -90,7 +91,7 @@ class Keeper:
                 snapshot = None
                 if said.video_url is None:
                     raise NotKeptError(f"{record.provider} calls task {record.task_id} succeeded and names no clip.")
-                return await self._download(said.video_url, target, record), said
+                return *await self._download(said.video_url, target, record), said
         raise AssertionError("unreachable")  # pragma: no cover
 
     async def _poster(self, record: TaskRecord, clip: Path) -> None:
@@ -100,19 +101,22 @@ class Keeper:
 
     async def _last_frame(self, record: TaskRecord, said: Snapshot, clip: Path) -> None:
         target = clip.with_name(f"{clip.stem}-last.png")
-        kept: Kept | None = None
+        found: tuple[Kept, media.Facts] | None = None
         if said.last_frame_url is not None:
             try:
-                kept = await self._download(said.last_frame_url, target, record)
+                found = await self._download(said.last_frame_url, target, record)
             except SeedanceError as exc:
                 log.info("The last frame of task %s is taken from the clip instead: %s", record.task_id, exc)
-        if kept is None:
+        if found is None:
             picture = await asyncio.to_thread(media.last_frame, clip)
-            kept = await asyncio.to_thread(write_whole, picture, target)
-        facts = await asyncio.to_thread(media.probe_file, kept.path)
+            written = await asyncio.to_thread(write_whole, picture, target)
+            found = written, await asyncio.to_thread(media.probe_file, target)
+        kept, facts = found
         await self._add(record, "last_frame", kept, size=(facts.width, facts.height))
 
-    async def _download(self, url: str, target: Path, record: TaskRecord) -> Kept:
+    async def _download(self, url: str, target: Path, record: TaskRecord) -> tuple[Kept, media.Facts]:
+        """Fetch a file, and say what it is; a clip is read through for that, so it is done once, before it is named."""
+        facts: list[media.Facts] = []
         local = record.is_sandbox
         if local not in self._clients:
             guard_logs()
@@ -122,7 +126,14 @@ class Keeper:
                 follow_redirects=False,
                 trust_env=not local,  # a proxy cannot reach the sandbox, which is on this machine
             )
-        return await download(self._clients[local], url, target, loopback=local, verify=media.probe_file)
+        kept = await download(
+            self._clients[local],
+            url,
+            target,
+            loopback=local,
+            verify=lambda part: facts.append(media.probe_file(part)),
+        )
+        return kept, facts[-1]
 
     async def _add(
         self,

@@ -278,7 +278,8 @@ class Life:
             if self._last_word.get(local_id) == word:
                 return
             await self._take_in(local_id, snapshot)
-            self._last_word[local_id] = word  # only now: what could not be written is looked at again
+            if local_id in self.working:  # of one that is over nothing is remembered
+                self._last_word[local_id] = word  # only now: what could not be written is looked at again
 
     async def _take_in(self, local_id: str, snapshot: Snapshot) -> None:
         status = snapshot.status
