@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seedance_nb import catalog, errors, prices, providers, sandbox
+    from seedance_nb.batch import Batch
+    from seedance_nb.budget import Budget
     from seedance_nb.catalog import check
     from seedance_nb.content import Audio, Content, Image, Text, Video
     from seedance_nb.engine import run
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Artifact",
     "Audio",
+    "Batch",
+    "Budget",
     "Content",
     "Image",
     "Money",
@@ -55,6 +59,8 @@ __all__ = [
 _HOMES = {
     "Artifact": "task",
     "Audio": "content",
+    "Batch": "batch",
+    "Budget": "budget",
     "Content": "content",
     "Image": "content",
     "Money": "money",

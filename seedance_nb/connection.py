@@ -81,6 +81,8 @@ def reconnect(record: TaskRecord) -> Connection | None:
     url, key = address(record.provider), providers.find_key(facts.key_env)
     if key is None or url.rstrip("/") != record.base_url:
         return None
+    if record.account not in {"", providers.fingerprint(key)}:
+        return None  # another account does not know the task, and its "not found" would read as an end
     return Connection(record.provider, url, key, is_sandbox=False)
 
 

@@ -7,6 +7,7 @@ SeedanceError
 │   ├── UnknownProviderError
 │   └── UnknownModelError
 ├── InvalidRequestError           refused before sending; also a ValueError
+├── BudgetError                   more than a budget allows; nothing was sent and nothing written
 ├── ProviderError                 something went wrong between us and a provider
 │   ├── TransportError            no answer; .may_have_been_created says what that means
 │   │   └── ProviderTimeout
@@ -32,6 +33,7 @@ SeedanceError
 ├── SandboxError                  the local sandbox could not start or answer
 ├── LedgerError
 │   ├── LedgerVersionError        written by a newer version
+│   ├── IllegalTransitionError    a status that may not follow the one that is there
 │   └── TaskNotRecordedError
 └── PriceError
     ├── PriceNotFoundError
@@ -81,6 +83,19 @@ class InvalidRequestError(SeedanceError, ValueError):
         super().__init__(message)
         self.problems = tuple(problems)
         """What `check` found, empty when a constructor refused a value."""
+
+
+class BudgetError(SeedanceError):
+    """A budget does not allow it; nothing was sent and nothing was written."""
+
+    def __init__(self, message: str, *, budget: object = None, committed: object = None, asked: object = None) -> None:
+        super().__init__(message)
+        self.budget = budget
+        """The `Budget` that was held against it."""
+        self.committed = committed
+        """What is spent or promised already, in the budget's unit."""
+        self.asked = asked
+        """What this would have added at most, in the budget's unit."""
 
 
 class MediaError(SeedanceError, ValueError):
@@ -245,6 +260,10 @@ class LedgerError(SeedanceError):
 
 class LedgerVersionError(LedgerError):
     """The ledger was written by a newer version of this package; it was not touched."""
+
+
+class IllegalTransitionError(LedgerError):
+    """A task's status may not follow the one that is there; nothing was written."""
 
 
 class TaskNotRecordedError(LedgerError, KeyError):

@@ -15,10 +15,10 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any
 
-from seedance_nb import catalog
 from seedance_nb.engine import Engine
+from seedance_nb.engine.odds import Kind
+from seedance_nb.engine.usual import published
 from seedance_nb.errors import (
-    ConfigurationError,
     ContentRejectedError,
     NotKeptError,
     SeedanceError,
@@ -30,13 +30,13 @@ from seedance_nb.errors import (
 )
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money, Quote, Usage
-from seedance_nb.sandbox import Scenario
 from seedance_nb.task import ArtifactKind, Failure, TaskRecord, TaskStatus
 
 SLICE = 0.2
 """Seconds between two chances for an interrupt while waiting."""
 ENOUGH_TIMED = 3
 """From so many tasks on, what they took says more than what others saw."""
+_MAY_BE_RESCUED = frozenset({TaskStatus.KEPT, TaskStatus.LOST})
 _MODERATION = ("SensitiveContentDetected", "RiskDetection", "ContentSecurityDetection", "PolicyViolation")
 
 
@@ -51,10 +51,12 @@ class Task:
         """Our own id, there before the provider's."""
 
     def record(self) -> TaskRecord:
-        """Everything the ledger knows of the task, now."""
-        if self._last is None or not self._last.status.is_terminal:
-            self._last = self._ledger.get(self.local_id)
-        return self._last
+        """Everything the ledger knows of the task, now; of one that is over, also after the studio was closed."""
+        last = self._last
+        is_final = last is not None and last.status.is_terminal and last.status not in _MAY_BE_RESCUED
+        if last is None or not (is_final or (last.status.is_terminal and self._ledger.is_closed)):
+            last = self._last = self._ledger.get(self.local_id)
+        return last
 
     @property
     def task_id(self) -> str | None:
@@ -178,13 +180,39 @@ class Task:
     # -- acting --
 
     def cancel(self) -> Task:
-        """Cancel the task while it is queued at the provider; nothing is billed then.
+        """Cancel the task while it waits to be sent, or is queued at the provider; nothing is billed then.
 
         Raises:
             ConfigurationError: It is not queued any more; nothing was changed.
             ProviderError: The provider refused or did not answer; the task goes on.
         """
         self._last = self._engine.cancel(self.local_id)
+        return self
+
+    def settle(self, task_id: str | None) -> Task:
+        """Say what became of a create that had no answer, after a look at the provider's console.
+
+        Args:
+            task_id: The provider's id of the task, which is followed from then on; None: it has no such task, and
+                nothing is reserved for it any more.
+
+        Raises:
+            ConfigurationError: The outcome is known, or that task is another one; nothing was changed.
+            ProviderError: The provider does not know it, or did not answer; nothing was changed.
+        """
+        self._last = self._engine.settle(self.local_id, task_id)
+        return self
+
+    def rescue(self) -> Task:
+        """Fetch the clip again: one that is not kept yet, was lost, or was removed from this disk; returns at once.
+
+        It costs nothing. It works as long as the provider has the task: 7 days on Ark, the clip itself 24 hours.
+
+        Raises:
+            ConfigurationError: It has no clip to fetch, or there is no key to ask with.
+        """
+        self._engine.rescue(self.local_id)
+        self._last = None
         return self
 
     # -- showing --
@@ -203,7 +231,8 @@ class Task:
         timed = self._ledger.durations(
             record.provider, record.model, record.resolution, record.duration, is_sandbox=record.is_sandbox
         )
-        return timed if len(timed) >= ENOUGH_TIMED else [*timed, *_published_durations(record)]
+        kind = Kind(record.provider, record.model, record.resolution, record.duration, record.is_sandbox)
+        return timed if len(timed) >= ENOUGH_TIMED else [*timed, *published(kind)]
 
     def transfer(self) -> tuple[str, int, int] | None:
         """A file of this task that is on its way to the provider: its name, bytes sent, bytes in all."""
@@ -228,17 +257,3 @@ class Task:
         end = record.finished_at or dt.datetime.now(dt.UTC)
         elapsed = (end - (record.submitted_at or record.created_at)).total_seconds()
         return f"Task({record.provider}, {record.task_id or record.local_id}, {record.status}, {elapsed:.0f} s)"
-
-
-def _published_durations(record: TaskRecord) -> list[float]:
-    """The ends of the range that such tasks were seen to take, each twice, so that it is also their middle half."""
-    if record.is_sandbox:
-        return [Scenario().queue + Scenario().run]
-    try:
-        published = catalog.provider(record.provider).usual
-    except ConfigurationError:  # of a plug-in that is not installed here, or cannot be used
-        return []
-    for usual in published:
-        if (usual.resolution, usual.duration) == (record.resolution, record.duration):
-            return [float(usual.seconds.low)] * 2 + [float(usual.seconds.high)] * 2
-    return []

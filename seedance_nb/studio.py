@@ -12,29 +12,32 @@ import os
 import secrets
 import threading
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, overload
 
-from seedance_nb import prices
+from seedance_nb import catalog, prices
+from seedance_nb.batch import Batch, Given, OverBudget, submit_many
+from seedance_nb.budget import Budget, budgets
 from seedance_nb.connection import Connection, connect, reconnect
 from seedance_nb.content import Content
-from seedance_nb.engine import Engine, background, preparing
+from seedance_nb.engine import Engine, background, budgeting, owner, preparing
 from seedance_nb.errors import ConfigurationError, TaskNotRecordedError
 from seedance_nb.handle import Task
-from seedance_nb.ledger import Ledger
+from seedance_nb.ledger import Commitments, Ledger
 from seedance_nb.money import Quote
 from seedance_nb.providers import Provider
 from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
 from seedance_nb.reports import LedgerView
 from seedance_nb.request import Problem, Request
-from seedance_nb.task import TaskRecord
+from seedance_nb.task import TaskRecord, TaskStatus
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from seedance_nb.webhooks import Heard, Trigger
+    from seedance_nb.widgets.examination_table import ExaminationReport
 
 DEFAULT_HOME = "seedance_out"
 """Not a dot-folder: Jupyter does not serve files out of those."""
@@ -51,6 +54,11 @@ class Studio:
         ledger: Another place for the ledger, as a path or an SQLAlchemy URL.
         key: The API key, if it is neither in the environment nor in the keyring.
         base_url: Another address of the provider; plain http on this machine only.
+        budget: What may be spent, for example `"20 CNY/day"`, `"2000000 tokens/session"`, `"600 seconds/project"`, or
+            several of them. It is reserved at submit, in the ledger, for all notebooks on it; see `Budget`.
+        project: What tasks are filed under; a budget by project counts those of the same name.
+        limits: What the account may do at the provider: the kind of account as the catalog names it, such as
+            `"individual"`, or numbers by name, such as `{"creates_per_minute": 60}`; see `catalog.Limits`.
 
     Raises:
         ConfigurationError: There is no such provider, or no key for it.
@@ -65,13 +73,23 @@ class Studio:
         ledger: str | os.PathLike[str] | None = None,
         key: str | None = None,
         base_url: str | None = None,
+        budget: str | Budget | Iterable[str | Budget] | None = None,
+        project: str = "",
+        limits: str | Mapping[str, int | None] | None = None,
     ) -> None:
         self._connection = connect(provider, key=key, base_url=base_url)
+        self.budgets = budgets(budget)
+        """What may be spent."""
+        self.project = project
+        """What tasks are filed under."""
+        self._limits = limits
+        self._limits_of(self._connection.provider)  # a mistake in them is said now
         self.home = Path(home or os.environ.get("SEEDANCE_NB_HOME") or DEFAULT_HOME).expanduser().resolve()
         """The folder that holds the clips."""
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
         self._clients: dict[tuple[str, str], Provider] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
         self._webhook_secret = ""
         self._client = self._client_for(self._connection)
 
@@ -92,9 +110,20 @@ class Studio:
 
     @cached_property
     def _engine(self) -> Engine:
-        engine = Engine(self._store, home=self.home, client_of=self._client_of)
+        engine = Engine(
+            self._store,
+            home=self.home,
+            client_of=self._client_of,
+            limits_of=lambda provider: self._limits_of(provider.id),
+        )
         engine.adopt()
         return engine
+
+    def _limits_of(self, provider: str) -> catalog.Limits:
+        if isinstance(self._limits, Mapping):
+            return catalog.limits(provider, None, **self._limits)
+        is_own = provider == self._connection.provider
+        return catalog.limits(provider, self._limits if is_own else None)
 
     def _client_for(self, connection: Connection) -> Provider:
         key = (connection.provider, connection.base_url.rstrip("/"))
@@ -140,14 +169,70 @@ class Studio:
 
         Raises:
             InvalidRequestError: The request has problems. Nothing was sent and nothing was written.
+            BudgetError: It does not fit into a budget. Nothing was sent and nothing was written.
             LedgerError: The intent could not be written. Nothing was sent.
         """
         request = _request(request)
         preparing.refuse(self.check(request), allow=allow)
         quote = preparing.quoted(request, self.provider)
-        prepared = preparing.prepare(request, self._client, quote=quote, is_sandbox=self.is_sandbox)
-        self._engine.submit(prepared, self._client)
+        prepared = preparing.prepare(
+            request, self._client, quote=quote, is_sandbox=self.is_sandbox, project=self.project
+        )
+        self._engine.submit(prepared, self._client, guard=self._guard([prepared.record]))
         return self._task(prepared.record.local_id)
+
+    def submit_many(
+        self,
+        frame_or_requests: Given,
+        *,
+        allow: Collection[str] = (),
+        again: bool = False,
+        over_budget: OverBudget = "refuse",
+        progress: bool = True,
+    ) -> Batch:
+        """Check many requests, reserve what they may cost, write them down together, and send them in order.
+
+        What the ledger has already, under way or made, is not sent again: to run a cell twice costs nothing.
+
+        Args:
+            frame_or_requests: Requests, prompts, or a DataFrame or dicts with a request in each row.
+            allow: Codes of problems that you know better about.
+            again: Pay once more for what the ledger has already.
+            over_budget: Whether a batch that is over the budget is refused whole, or trimmed from its end.
+            progress: Whether `wait` shows a bar.
+
+        Returns:
+            The batch: show it as a cell's last line, `await` it, or call `wait()`.
+
+        Raises:
+            InvalidRequestError: Some rows have problems; each is named. Nothing was sent and nothing was written.
+            BudgetError: It does not fit into a budget. Nothing was sent and nothing was written.
+            LedgerError: The intents could not be written. Nothing was sent.
+        """
+        return submit_many(
+            frame_or_requests,
+            provider=self._client,
+            is_sandbox=self.is_sandbox,
+            desk=self._engine,
+            books=self._store,
+            task=self._task,
+            budgets=self.budgets,
+            allow=allow,
+            again=again,
+            over_budget=over_budget,
+            progress=progress,
+            project=self.project,
+        )
+
+    def _guard(self, asked: Sequence[TaskRecord]) -> Callable[[Commitments], None] | None:
+        return budgeting.guard(
+            self.budgets,
+            asked,
+            owner=owner.me(),
+            project=self.project,
+            is_sandbox=self.is_sandbox,
+            now=dt.datetime.now(dt.UTC),
+        )
 
     def tasks(self) -> Tasks:
         """Every task of the ledger, newest first, also from before the kernel restarted; unfinished ones go on."""
@@ -159,6 +244,38 @@ class Studio:
                 stacklevel=2,
             )
         return Tasks([self._task(record.local_id, record) for record in self._store.records()])
+
+    def rescue(self) -> Tasks:
+        """Fetch every clip again that is made and not here, as long as its provider has it; costs nothing.
+
+        Returns:
+            The tasks that are fetched, to be shown or waited for.
+        """
+        records = self._store.records(statuses=[TaskStatus.SUCCEEDED, TaskStatus.LOST])
+        fetched = []
+        for record in records:
+            try:
+                self._engine.rescue(record.local_id)
+            except ConfigurationError as exc:
+                warnings.warn(str(exc), stacklevel=2)
+            else:
+                fetched.append(self._task(record.local_id))
+        return Tasks(fetched)
+
+    def doctor(self, *, repair: bool = False, deep: bool = False) -> ExaminationReport:
+        """Look for what is wrong between ledger, files and providers, and say it in words.
+
+        Args:
+            repair: Mend what can be mended without a decision of yours. Nothing is paid for by it, and no file
+                of yours is removed.
+            deep: Also read every kept clip and compare its SHA-256.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+        """
+        from seedance_nb.doctor import visit
+
+        return visit(self._engine, self._store, self.home, mend=repair, deep=deep)
 
     # -- what providers say by themselves --
 
@@ -204,8 +321,11 @@ class Studio:
     def close(self) -> None:
         """Stop following tasks and close ledger and connections; unfinished tasks go on at the provider.
 
-        Not needed in a notebook, where a studio lives as long as its kernel.
+        Not needed in a notebook, where a studio lives as long as its kernel. Again is fine.
         """
+        if self._is_closed:
+            return
+        self._is_closed = True
         if "_engine" in self.__dict__:
             self._engine.close()
         for client in self._clients.values():

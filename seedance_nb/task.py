@@ -1,15 +1,18 @@
 """The life of a task as values: its status, what a provider said of it, what we know of it.
 
-`Snapshot` is one answer of a provider, decoded. `TaskRecord` is what the ledger knows: it begins
-before the provider has heard of the task, and outlives the provider's own record.
+`MAY_FOLLOW` says which status may come after which. `Snapshot` is one answer of a provider, decoded.
+`TaskRecord` is what the ledger knows: it begins before the provider has heard of the task, and outlives
+the provider's own record.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from seedance_nb.content import Mode
@@ -48,6 +51,13 @@ class TaskStatus(StrEnum):
         """Whether nothing more will happen by itself."""
         return self in _TERMINAL
 
+    def is_over(self, *, failed: bool) -> bool:
+        """The same, where `failed` says whether a reason stands beside the status.
+
+        Then also an unknown outcome is over that was looked for in vain, and a clip that this disk refused.
+        """
+        return self in _TERMINAL or (failed and self in {TaskStatus.UNKNOWN, TaskStatus.SUCCEEDED})
+
 
 _TERMINAL = frozenset(
     {
@@ -59,6 +69,38 @@ _TERMINAL = frozenset(
         TaskStatus.CANCELLED,
     }
 )
+
+_ENDS = frozenset({TaskStatus.SUCCEEDED, TaskStatus.FAILED, TaskStatus.EXPIRED, TaskStatus.CANCELLED, TaskStatus.LOST})
+
+MAY_FOLLOW: Mapping[TaskStatus, frozenset[TaskStatus]] = MappingProxyType(
+    {
+        # A file did not reach the provider, or the request was withdrawn, or its notebook ended before it was sent.
+        TaskStatus.INTENT: frozenset({TaskStatus.SUBMITTING, TaskStatus.FAILED, TaskStatus.CANCELLED}),
+        # 429 creates nothing: the request waits for its turn again. Failed: it never left this machine.
+        TaskStatus.SUBMITTING: frozenset(
+            {TaskStatus.INTENT, TaskStatus.QUEUED, TaskStatus.UNKNOWN, TaskStatus.REJECTED, TaskStatus.FAILED}
+        ),
+        # Found, or an answer came after all; or a person said that it was not created.
+        TaskStatus.UNKNOWN: frozenset({TaskStatus.QUEUED, TaskStatus.FAILED}),
+        TaskStatus.QUEUED: _ENDS | {TaskStatus.RUNNING},
+        TaskStatus.RUNNING: _ENDS,
+        TaskStatus.SUCCEEDED: frozenset({TaskStatus.KEPT, TaskStatus.LOST}),
+        # Its file is gone from this disk and is fetched again.
+        TaskStatus.KEPT: frozenset({TaskStatus.SUCCEEDED}),
+        # Rescued: the provider still has it.
+        TaskStatus.LOST: frozenset({TaskStatus.SUCCEEDED}),
+        TaskStatus.REJECTED: frozenset(),
+        TaskStatus.FAILED: frozenset(),
+        TaskStatus.EXPIRED: frozenset(),
+        TaskStatus.CANCELLED: frozenset(),
+    }
+)
+"""Which status may follow which. A status may always follow itself: that is a word said again, not a step."""
+
+
+def may_become(status: TaskStatus) -> frozenset[TaskStatus]:
+    """The statuses from which this one may be reached in one step."""
+    return frozenset(before for before, following in MAY_FOLLOW.items() if status in following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +191,18 @@ class TaskRecord:
     """When we saw it end."""
     owner: str = ""
     """The process that wrote the intent, as `host/pid/token`."""
+    account: str = ""
+    """Fingerprint of the key that pays, 12 hex digits; never the key."""
+    project: str = ""
+    """What the user files it under; a budget may be per project."""
+    batch: str = ""
+    """Id of the `submit_many` that it came from; empty: it was submitted alone."""
+    asked_sha256: str = ""
+    """SHA-256 of the body as it was asked for, before a seed was drawn, in hex; empty: not taken."""
+    seconds_high: int | None = None
+    """Longest clip it may bring, in seconds; None: not known."""
+    follower: str = ""
+    """The process that follows it now, as `host/pid/start`; empty: none does."""
     artifacts: tuple[Artifact, ...] = ()
 
     @property
@@ -157,8 +211,7 @@ class TaskRecord:
 
         That includes an unknown outcome that was looked for in vain, and a clip that this disk refused.
         """
-        waiting = self.status in {TaskStatus.UNKNOWN, TaskStatus.SUCCEEDED}
-        return self.status.is_terminal or (waiting and self.failure is not None)
+        return self.status.is_over(failed=self.failure is not None)
 
     def artifact(self, kind: ArtifactKind) -> Artifact | None:
         """The artifact of this kind, if there is one."""

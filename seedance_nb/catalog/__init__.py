@@ -7,7 +7,9 @@ the service can judge, such as moderation, is not among the problems that `check
 
 from seedance_nb.catalog._check import CODES, check, offer_problems
 from seedance_nb.catalog._door import Door, door
-from seedance_nb.catalog._facts import Input, Limit, Model, Parameter, ProviderFacts, Range, Way
+from seedance_nb.catalog._facts import Input, Limit, Limits, Model, Parameter, ProviderFacts, Range, Rate, Way
+from seedance_nb.catalog._length import longest
+from seedance_nb.catalog._limits import limits
 from seedance_nb.catalog._load import model, model_id, provider, providers
 from seedance_nb.catalog._mentions import prompt_for
 from seedance_nb.catalog._ratios import candidate_ratios, size
@@ -17,14 +19,18 @@ __all__ = [
     "Door",
     "Input",
     "Limit",
+    "Limits",
     "Model",
     "Parameter",
     "ProviderFacts",
     "Range",
+    "Rate",
     "Way",
     "candidate_ratios",
     "check",
     "door",
+    "limits",
+    "longest",
     "model",
     "model_id",
     "offer_problems",

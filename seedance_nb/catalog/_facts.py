@@ -132,13 +132,43 @@ class Limit:
     """How many tasks a kind of account may create and have running."""
 
     account: str
+    """`any`: every kind."""
     resolutions: tuple[str, ...]
     source: str
     checked: dt.date
     creates_per_minute: int | None = None
     """None: no such limit."""
     concurrent: int | None = None
-    """Tasks that run at once; None: no such limit."""
+    """Tasks that run at once; more wait at the provider, in its queue. None: no such limit."""
+    in_flight: int | None = None
+    """Tasks that have not ended; a create beyond them is refused. None: no such limit."""
+
+
+Operation = Literal["list", "get", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often an account may ask about its tasks, or cancel one."""
+
+    operation: Operation
+    per_second: int
+    source: str
+    checked: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one account may ask of a provider. None: as much as it likes, or nothing is known."""
+
+    creates_per_minute: int | None = None
+    creates_per_minute_4k: int | None = None
+    """Creates of 4k are counted apart."""
+    in_flight: int | None = None
+    """Tasks that have not ended; a create beyond them is refused."""
+    lists_per_second: int | None = None
+    gets_per_second: int | None = None
+    deletes_per_second: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +231,5 @@ class ProviderFacts:
     prompt: PromptAdvice
     parameters: tuple[Parameter, ...]
     limits: tuple[Limit, ...]
+    rates: tuple[Rate, ...]
     usual: tuple[Usual, ...]

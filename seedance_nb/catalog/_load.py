@@ -22,10 +22,12 @@ from seedance_nb.catalog._facts import (
     Input,
     Limit,
     Model,
+    Operation,
     Parameter,
     PromptAdvice,
     ProviderFacts,
     Range,
+    Rate,
     Usual,
     Way,
 )
@@ -182,6 +184,7 @@ def _provider(table: _Table) -> ProviderFacts:
         prompt=PromptAdvice(**_sourced(table.pop("prompt"))),
         parameters=tuple(Parameter(**_sourced(entry)) for entry in table.pop("parameter")),
         limits=tuple(_limit(entry) for entry in table.pop("limit", ())),
+        rates=tuple(_rate(entry) for entry in table.pop("rate", ())),
         usual=tuple(_usual(entry) for entry in table.pop("usual", ())),
         **_sourced(table),
     )
@@ -238,6 +241,11 @@ def _ways(ways: list[Way]) -> tuple[Way, ...]:
 def _limit(table: _Table) -> Limit:
     table["resolutions"] = tuple(table["resolutions"])
     return Limit(**_sourced(table))
+
+
+def _rate(table: _Table) -> Rate:
+    _only({table["operation"]: None}, set(get_args(Operation)), "operation")
+    return Rate(**_sourced(table))
 
 
 def _usual(table: _Table) -> Usual:

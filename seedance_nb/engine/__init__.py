@@ -1,8 +1,19 @@
 """The work between a request and a kept clip, on one background thread.
 
-`background` owns the thread and its loop, `sending` creates tasks and settles unknown outcomes,
-`polling` looks at all of them together, `keeping` brings the clips home, `life` ties these
-to the ledger, and `engine` is their door. Nothing here knows a widget: the engine publishes records, faces subscribe.
+From the outside in:
+
+- `engine` is the door, from any thread; `background` owns the thread and its loop.
+- `life` says what follows from what a provider says; `steps` writes each step down, through `book`, and tells `hub`.
+- `creating` brings an intent to its provider: `line` and `lane` keep the order, `pacing` the provider's limits,
+  `uploading` the files, `sending` the one attempt, and the search for a task whose create had no answer.
+- `station` is what the tasks of one account share. `polling` looks at them together when `schedule` finds that a look
+  is worth a request, by the `odds` that past tasks give.
+- `keeping` brings clips home: `fetching` and `parts` the bytes, `arriving` their names. `settling` reckons the bill.
+- `following` says which notebook follows which task; `watching` shows what another one does; `hearing` takes webhooks.
+- `asking` is what a person asks: cancel, settle, rescue. `budgeting` guards the intents, `preparing` makes them.
+- `examining`, `findings` and `mending` are the doctor's.
+
+Nothing here knows a widget: the engine tells what happens, faces subscribe.
 """
 
 from __future__ import annotations

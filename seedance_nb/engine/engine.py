@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, InvalidStateError, wait
 from dataclasses import replace
 from pathlib import Path
 
+from seedance_nb.catalog import Limits
 from seedance_nb.engine import background
-from seedance_nb.engine.hub import Hub, Listener
+from seedance_nb.engine.asking import Asking
+from seedance_nb.engine.book import Book
+from seedance_nb.engine.following import Following
+from seedance_nb.engine.hub import Hub, Listener, StatusListener
 from seedance_nb.engine.life import Life
 from seedance_nb.engine.preparing import Prepared
+from seedance_nb.engine.steps import Steps
 from seedance_nb.engine.uploading import Transfer
+from seedance_nb.engine.watching import Watching
 from seedance_nb.errors import ConfigurationError
-from seedance_nb.ledger import Ledger
+from seedance_nb.ledger import Commitments, Ledger
 from seedance_nb.providers import Provider
 from seedance_nb.task import Snapshot, TaskRecord, TaskStatus
 
 RECORD_LIFE = dt.timedelta(days=7)
 """Source: Ark, "Query a video task", read 2026-11-20."""
+
+Guard = Callable[[Commitments], None]
 
 
 class Engine:
@@ -30,50 +39,149 @@ class Engine:
         ledger: Where everything is written down first.
         home: The folder whose `clips` holds what is kept.
         client_of: Gives the client for a record's provider and address, or None where there is no key for it.
+        limits_of: What the account of a client may do.
     """
 
-    def __init__(self, ledger: Ledger, *, home: Path, client_of: Callable[[TaskRecord], Provider | None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        home: Path,
+        client_of: Callable[[TaskRecord], Provider | None],
+        limits_of: Callable[[Provider], Limits],
+    ) -> None:
         self._ledger = ledger
         self._client_of = client_of
         self._hub = Hub()
-        self._life = Life(ledger, self._hub, home=home, client_of=client_of)
-        self._sends: set[Future[None]] = set()
+        self._book = Book(ledger)
+        steps = Steps(ledger, self._book, self._hub)
+        self._working = steps.working
+        self._life = Life(steps, home=home, client_of=client_of, limits_of=limits_of)
+        self._asking = Asking(self._life)
+        self._following = Following(
+            ledger, self._book, adopt=self._adopt_left, let_go=steps.let_go, working=self._working
+        )
+        self._life.spawn(self._following.run())
+        self._life.spawn(Watching(ledger, self._book, self._hub, working=self._working).run())
+        self._sends: dict[str, Future[None]] = {}
+        self._taking_over = threading.Lock()
 
-    def submit(self, prepared: Prepared, provider: Provider) -> None:
-        """Write the intent, durably; then send it in the background."""
-        self._ledger.add_intent(prepared.record)
-        self._life.working.add(prepared.record.local_id)
-        self._sends.add(sending := self._life.spawn(self._life.begin(prepared, provider)))
-        sending.add_done_callback(self._sends.discard)
+    @property
+    def name(self) -> str:
+        """This engine, as the tasks that it follows name it in the ledger."""
+        return self._following.me
+
+    def submit(self, prepared: Prepared, provider: Provider, *, guard: Guard | None = None) -> None:
+        """Write the intent, durably; then send it in the background.
+
+        Raises:
+            BudgetError: The guard's; nothing was written, nothing is sent.
+            LedgerError: It could not be written; nothing is sent.
+        """
+        self.submit_many([prepared], provider, guard=lambda committed, _: guard(committed) if guard else None)
+
+    def submit_many(
+        self,
+        prepared: list[Prepared],
+        provider: Provider,
+        *,
+        guard: Callable[[Commitments, list[TaskRecord]], None] | None = None,
+    ) -> list[TaskRecord]:
+        """Write all intents in one transaction, durably; then send them in the background, in order.
+
+        Args:
+            prepared: The requests.
+            provider: Where they go.
+            guard: Asked inside the transaction; it raises, or takes what does not fit off the end of the list.
+
+        Returns:
+            What was written.
+        """
+        self._following.beat()
+        records = [replace(each.record, follower=self.name) for each in prepared]
+        self._ledger.add_intents(records, guard=None if guard is None else lambda committed: guard(committed, records))
+        written = {record.local_id for record in records}
+        for each in prepared:
+            if (local_id := each.record.local_id) in written:
+                self._working[local_id] = None
+                self._life.creating.coming.add(local_id)
+        self._life.spawn(self._begin([each for each in prepared if each.record.local_id in written], provider))
+        return records
+
+    async def _begin(self, prepared: list[Prepared], provider: Provider) -> None:
+        for each in prepared:
+            local_id = each.record.local_id
+            self._sends[local_id] = sending = self._life.spawn(self._life.begin(each, provider))
+            sending.add_done_callback(lambda _, name=local_id: self._sends.pop(name, None))  # type: ignore[misc]
+
+    # -- following --
+
+    def left_alone(self) -> set[str]:
+        """The engines, by their names in the ledger, that follow tasks there and give no sign of life any more."""
+        return set(self._following.left_alone())
 
     def adopt(self) -> list[TaskRecord]:
-        """Go on with every unfinished task of the ledger; returns those that cannot go on here, for want of a key."""
-        return [record for record in self._ledger.unfinished() if not self._go_on(record)]
+        """Go on with every unfinished task that nobody follows; returns those for which there is no key here.
 
-    def _go_on(self, record: TaskRecord) -> bool:
-        """Follow a task from where it stands, unless that is being done; False where there is no key for it."""
-        # One that is over with a failure is not followed, even if the word of that has not come round yet.
-        if record.local_id in self._life.working and record.failure is None:
-            return True
-        if record.status is TaskStatus.UNKNOWN and dt.datetime.now(dt.UTC) - record.created_at > RECORD_LIFE:
-            return True  # the provider has forgotten it either way
-        provider = self._client_of(record)
-        if provider is None:
+        What an earlier attempt to keep a clip or to find a task said is void then: it is tried again.
+        """
+        left_alone = self._following.left_alone()
+        return self._take_over([r for r in self._ledger.unfinished() if self._is_free(r, left_alone)], again=True)
+
+    def _is_free(self, record: TaskRecord, left_alone: Collection[str]) -> bool:
+        if record.local_id in self._working:
             return False
-        if record.failure is not None:
-            # What an earlier attempt to keep or to find it said is void now that there is another.
+        return record.follower in {"", self.name} or record.follower in left_alone
+
+    async def _adopt_left(self, left_alone: Collection[str]) -> None:
+        """Go on with the tasks of engines that have died; what waits for a person goes on waiting."""
+        unfinished = await self._book.read(self._ledger.unfinished)
+        free = [record for record in unfinished if record.failure is None and self._is_free(record, left_alone)]
+        await self._book.read(self._take_over, free, again=False)
+
+    def _take_over(self, records: list[TaskRecord], *, again: bool) -> list[TaskRecord]:
+        """Follow tasks from where they stand, as far as nobody else takes them in the same moment."""
+        clients: dict[str, Provider] = {}
+        keyless = []
+        oldest = dt.datetime.now(dt.UTC) - RECORD_LIFE
+        for record in records:
+            if record.status is TaskStatus.UNKNOWN and record.failure is not None and record.created_at < oldest:
+                continue  # the provider has forgotten it either way
+            provider = self._client_of(record)
+            if provider is None:
+                keyless.append(record)
+            else:
+                clients[record.local_id] = provider
+        if not clients:
+            return keyless
+        self._following.beat()
+        followers = {record.follower for record in records if record.local_id in clients}
+        with self._taking_over:
+            ours = set(self._ledger.claim(self.name, dead=followers, local_ids=list(clients)))
+            for record in records:
+                local_id = record.local_id
+                is_ours = local_id in ours or (local_id in clients and record.follower == self.name)
+                if is_ours and local_id not in self._working:
+                    self._go_on(record, clients[local_id], again=again)
+        return keyless
+
+    def _go_on(self, record: TaskRecord, provider: Provider, *, again: bool) -> None:
+        if record.failure is not None and again:
             moment = dt.datetime.now(dt.UTC)
             self._ledger.transition(
                 record.local_id, record.status, at=moment, expected={record.status}, clear_failure=True
             )
             record = replace(record, failure=None)
-        self._life.working.add(record.local_id)
+        self._working[record.local_id] = None
         self._life.spawn(self._life.resume(record, provider))
-        return True
 
     def subscribe(self, local_id: str, listener: Listener) -> Callable[[], None]:
         """Hear of each change of a task, in the engine's thread; returns what ends that."""
         return self._hub.subscribe(local_id, listener)
+
+    def subscribe_many(self, local_ids: Collection[str], listener: StatusListener) -> Callable[[], None]:
+        """Hear of each new status of many tasks, in the engine's thread; returns what ends that."""
+        return self._hub.subscribe_many(local_ids, listener)
 
     def finished(self, local_id: str) -> Future[TaskRecord]:
         """A future of the task's record when it is over; cancelling it does nothing to the task."""
@@ -89,29 +197,91 @@ class Engine:
         record = self._ledger.get(local_id)
         if record.is_over:
             settle(record)
-        elif local_id not in self._life.working and not self._go_on(record):
+        elif self._is_free(record, self._following.left_alone()) and self._take_over([record], again=False):
             unsubscribe()
             raise ConfigurationError(
                 f"Task {record.task_id or local_id} at {record.provider} is {record.status} and cannot be followed "
-                "from here: there is no key for that provider and address. It goes on there and may be billed. "
-                "Set the key and call studio.tasks()."
+                "from here: there is no key for that provider, address and account. It goes on there and may be "
+                "billed. Set the key and call studio.tasks()."
             )
         return future
 
+    # -- what a person asks for --
+
     def cancel(self, local_id: str, *, timeout: float = 30.0) -> TaskRecord:
-        """Cancel a task that is queued at the provider.
+        """Cancel a task that waits to be sent, or is queued at the provider.
 
         Raises:
             ConfigurationError: It is not queued any more, or the provider has no cancel.
             ProviderError: The provider refused or did not answer; the task goes on.
         """
         record = self._ledger.get(local_id)
+        if record.status is TaskStatus.INTENT and self.withdraw(local_id):
+            return self._ledger.get(local_id)
         provider = self._client_of(record)
         if provider is None or record.task_id is None or not provider.cancellable:
             raise ConfigurationError(
                 f"Task {record.task_id or local_id} cannot be cancelled from here; it is {record.status}."
             )
-        return background.call(self._life.cancel(record, provider), timeout=timeout)
+        return background.call(self._asking.cancel(record, provider), timeout=timeout)
+
+    def withdraw(self, local_id: str) -> bool:
+        """Take back a task that was not sent yet; False where it was, or where another notebook holds it."""
+        return self.withdraw_many([local_id]) == 1
+
+    def withdraw_many(self, local_ids: Collection[str], *, timeout: float = 120.0) -> int:
+        """Take back those that were not sent yet; how many that were."""
+        return background.call(self._asking.withdraw(local_ids), timeout=timeout)
+
+    def pause(self, batch: str) -> None:
+        """Send no more tasks of a batch until `resume`."""
+        background.call(self._asking.pause(batch, on=True), timeout=10.0)
+
+    def resume(self, batch: str) -> None:
+        """Go on sending a batch."""
+        background.call(self._asking.pause(batch, on=False), timeout=10.0)
+
+    def settle(self, local_id: str, task_id: str | None, *, timeout: float = 60.0) -> TaskRecord:
+        """Take a person's word for what became of a create that had no answer; None: there is no such task.
+
+        Raises:
+            ConfigurationError: The outcome is known, or the task that was named is another one.
+            ProviderError: The provider does not know it, or did not answer; nothing was changed.
+        """
+        record = self._ledger.get(local_id)
+        provider = self._reachable(record)
+        self._claim(record)
+        return background.call(self._asking.settle(record, provider, task_id), timeout=timeout)
+
+    def rescue(self, local_id: str) -> None:
+        """Fetch a clip again that is not on this disk; returns as soon as that has begun.
+
+        Raises:
+            ConfigurationError: There is nothing to fetch, or no key to ask with.
+        """
+        record = self._ledger.get(local_id)
+        if record.status not in {TaskStatus.SUCCEEDED, TaskStatus.KEPT, TaskStatus.LOST} or record.task_id is None:
+            raise ConfigurationError(f"Task {record.task_id or local_id} is {record.status}; it has no clip to fetch.")
+        provider = self._reachable(record)
+        if local_id in self._working:
+            return  # it is being fetched
+        if background.call(self._asking.reopen(local_id), timeout=30.0):
+            self._claim(record)
+            self._working[local_id] = None
+            self._life.spawn(self._life.keep(local_id, None, provider))
+
+    def _reachable(self, record: TaskRecord) -> Provider:
+        provider = self._client_of(record)
+        if provider is None:
+            raise ConfigurationError(
+                f"Task {record.task_id or record.local_id} is at {record.provider} ({record.base_url}), and there is "
+                "no key here for that provider, address and account. Nothing was changed."
+            )
+        return provider
+
+    def _claim(self, record: TaskRecord) -> None:
+        self._following.beat()
+        self._ledger.claim(self.name, dead=self._following.left_alone(), local_ids=[record.local_id])
 
     def hear(self, provider_id: str, snapshot: Snapshot) -> None:
         """Take in what a provider said by itself, and proved to have said; returns at once, from any thread.
@@ -130,18 +300,28 @@ class Engine:
     def cancellable(self, record: TaskRecord) -> frozenset[TaskStatus]:
         """In which statuses this task could be cancelled from here."""
         provider = self._client_of(record)
-        return provider.cancellable if provider is not None else frozenset()
+        waiting = frozenset({TaskStatus.INTENT}) if record.local_id in self._working else frozenset()
+        return waiting | (provider.cancellable if provider is not None else frozenset())
 
     def transfer(self, local_id: str) -> Transfer | None:
         """How far the upload of a task's file is, while there is one."""
-        return self._life.transfers.get(local_id)
+        return self._life.creating.transfers.get(local_id)
 
     def close(self, *, timeout: float = 15.0) -> None:
-        """Stop following tasks; they go on at the provider, and `adopt` goes on with them.
+        """Stop following tasks; they go on at the provider, and another engine goes on with them.
 
-        A create that is under way is waited for, since its answer is the only sure word on what became of it.
+        A create that is under way is waited for, since its answer is the only sure word on what became of it;
+        what still waits for its turn is not sent.
         """
-        wait(self._sends, timeout=timeout)
+        under_way = []
+        for local_id, job in list(self._sends.items()):
+            if local_id in self._life.creating.sending:
+                under_way.append(job)
+            else:
+                job.cancel()
+        wait(under_way, timeout=timeout)
         for job in list(self._life.jobs):
             job.cancel()
         background.call(self._life.close(), timeout=timeout)
+        self._book.close()
+        self._ledger.retire(self.name)

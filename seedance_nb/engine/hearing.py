@@ -50,6 +50,7 @@ class Hearing:
         self._clock = clock
         self._sleep = sleep
         self._followed: dict[tuple[str, str], str] = {}
+        self._keys: dict[str, tuple[str, str]] = {}
         self._elsewhere: dict[tuple[str, str], str] = {}
         self._searching = asyncio.Lock()
         self._searched_at = float("-inf")
@@ -59,12 +60,14 @@ class Hearing:
     def follow(self, provider_id: str, task_id: str, local_id: str) -> None:
         """Know this task by its provider's id, until `forget`."""
         self._followed[provider_id, task_id] = local_id
+        self._keys[local_id] = (provider_id, task_id)
 
-    def forget(self, record: TaskRecord) -> None:
-        """Listen no more for a task that is over."""
-        self._looked_at.pop(record.local_id, None)
-        if record.task_id is not None:
-            self._followed.pop((record.provider, record.task_id), None)
+    def forget(self, local_id: str) -> None:
+        """Listen no more for a task that is over, or that another engine follows."""
+        self._looked_at.pop(local_id, None)
+        key = self._keys.pop(local_id, None)
+        if key is not None:
+            self._followed.pop(key, None)
 
     def stop(self) -> None:
         """Take nothing in from now on."""

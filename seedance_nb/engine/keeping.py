@@ -1,7 +1,8 @@
 """Bringing a clip home, with its poster and its last frame.
 
-A provider's address lives for 24 hours and its record for days: an address that has died is asked for
-again as long as the record lives, and a last frame that is gone is taken from the clip itself.
+A provider's address lives for hours and its record for days: an address that has died is asked for again as long as
+the record lives, and a last frame that is gone is taken from the clip itself. A download that breaks goes on where it
+stopped. What is whole and under its name already, because an earlier process got as far as that, is not fetched again.
 """
 
 from __future__ import annotations
@@ -9,49 +10,123 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
-import stamina
 
 from seedance_nb import media
-from seedance_nb.engine.fetching import Kept, download, write_whole
+from seedance_nb.catalog.lives import address_life
+from seedance_nb.engine.arriving import Arrival, arrive, artifact, clip_path, found, still_path
+from seedance_nb.engine.fetching import PATIENCE, STEP, fetch
+from seedance_nb.engine.parts import Part, refused, settle, write_whole
 from seedance_nb.errors import (
     ArtifactExpiredError,
+    LedgerError,
     MediaError,
     NotKeptError,
     ProviderError,
+    RateLimitError,
     SeedanceError,
     TaskNotFoundError,
 )
 from seedance_nb.ledger import Ledger
+from seedance_nb.money import Money
 from seedance_nb.providers import Provider
 from seedance_nb.redaction import guard_logs
-from seedance_nb.task import Artifact, ArtifactKind, Snapshot, TaskRecord
+from seedance_nb.task import Artifact, Snapshot, TaskRecord
 
 log = logging.getLogger("seedance_nb.engine")
 
-URL_LIFE = dt.timedelta(hours=24)
-"""Source: Ark, "Query a video task", read 2026-11-20."""
-AT_ONCE = 3
+AT_ONCE = 4
+"""Downloads at once; beyond that httpx takes more time for each, and gains none."""
+WORKERS = 2
+"""Threads for files and pictures: few, so that a kernel with thousands of clips to keep still answers its cells."""
 ATTEMPTS = 6
+"""So many failures in a row, without a step forward between them, end an attempt to keep."""
+FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED = 0.5, 20.0, 120.0
+"""Seconds between two attempts; the last where the provider itself asks for more."""
+
+Ask = Callable[[Provider, str], Awaitable[Snapshot]]
+Write = Callable[[Callable[[], None]], Awaitable[None]]
 
 
-def _is_passing(exc: Exception) -> bool:
-    """Whether another attempt, with a fresh address, may do better."""
-    return isinstance(exc, ProviderError | ArtifactExpiredError | MediaError) and not isinstance(exc, TaskNotFoundError)
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A clip that is home."""
+
+    seconds: int
+    """Its length, whole."""
+    snapshot: Snapshot | None
+    """What the provider last said of the task; None: it was not asked, or has forgotten it."""
+
+    @property
+    def cost(self) -> Money | None:
+        """What the provider itself says it charged, where it does."""
+        return self.snapshot.cost if self.snapshot else None
+
+
+@dataclass(slots=True)
+class _Errand:
+    """One clip to be brought home."""
+
+    record: TaskRecord
+    provider: Provider
+    said: Snapshot | None
+    part: Part
+    failures: int = 0
+    farthest: int = field(default=0)
+    """Bytes that were here at once, at most."""
+
+    @property
+    def wants_last_frame(self) -> bool:
+        return bool(self.record.request.get("return_last_frame"))
 
 
 class Keeper:
-    """Fetches what tasks produced into `home/clips` and writes down where it lies."""
+    """Fetches what tasks produced into `home/clips` and writes down where it lies.
 
-    def __init__(self, ledger: Ledger, home: Path) -> None:
+    Args:
+        ledger: Where it is written down.
+        home: The folder that `clips` lies in.
+        ask: How a provider is asked about one task; straight away if None.
+        write: Does some writing to the ledger off the loop, and returns when it is done.
+        at_once: Downloads at once.
+        patience: Seconds in which a download has to get on, see `fetch`.
+        sleep: How to wait between two attempts.
+        transport: What carries requests; the network if None.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        home: Path,
+        *,
+        ask: Ask | None = None,
+        write: Write | None = None,
+        at_once: int = AT_ONCE,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._ledger = ledger
         self._folder = home / "clips"
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._ask = ask or _get
+        self._write = write or self._files
+        self._slots = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._patience = patience
+        self._sleep = sleep
+        self._transport = transport
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="seedance-files")
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
-    async def keep(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> int:
+    async def keep(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> Home:
         """Fetch the clip of a succeeded task.
 
         Args:
@@ -59,105 +134,173 @@ class Keeper:
             snapshot: What the provider said when it had succeeded; None asks it again.
             provider: Who made it.
 
-        Returns:
-            The whole seconds of the clip.
-
         Raises:
             TaskNotFoundError: The provider's record is gone, and the clip with it.
             SeedanceError: It could not be fetched or written now; it still can be later.
         """
-        async with self._slots:
-            clip, facts, said = await self._clip(record, snapshot, provider)
-            expires_at = (said.updated_at or dt.datetime.now(dt.UTC)) + URL_LIFE
-            await self._add(record, "clip", clip, size=(facts.width, facts.height), expires_at=expires_at)
-            try:
-                await self._poster(record, clip.path)
-                if record.request.get("return_last_frame"):
-                    await self._last_frame(record, said, clip.path)
-            except SeedanceError:
-                log.exception("The clip of task %s is kept; a still of it could not be made.", record.task_id)
-        return int(facts.duration or 0)
-
-    async def _clip(
-        self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider
-    ) -> tuple[Kept, media.Facts, Snapshot]:
         assert record.task_id is not None
-        target = self._folder / f"{record.local_id}.mp4"
-        async for attempt in stamina.retry_context(
-            _is_passing, attempts=ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=20
-        ):
-            with attempt:
-                said = snapshot if snapshot is not None else await provider.get(record.task_id)
-                snapshot = None
-                if said.video_url is None:
-                    raise NotKeptError(f"{record.provider} calls task {record.task_id} succeeded and names no clip.")
-                return *await self._download(said.video_url, target, record), said
-        raise AssertionError("unreachable")  # pragma: no cover
+        errand = _Errand(record, provider, snapshot, Part(clip_path(self._folder, record.local_id)))
+        try:
+            arrival = await self._brought(errand)
+            if errand.wants_last_frame and not arrival.has("last_frame"):
+                arrival = await self._with_last_frame(errand, arrival)
+            await self._write_down(record, arrival.with_expiry(_expiry(errand)).artifacts)
+        except OSError as exc:
+            await self._note_expiry(errand)
+            raise refused(exc, errand.part.target) from exc
+        except TaskNotFoundError:
+            raise
+        except SeedanceError:
+            await self._note_expiry(errand)
+            raise
+        finally:
+            errand.part.drop()
+        return Home(int(arrival.facts.duration or 0), errand.said)
 
-    async def _poster(self, record: TaskRecord, clip: Path) -> None:
-        picture = await asyncio.to_thread(media.poster, clip)
-        kept = await asyncio.to_thread(write_whole, picture, clip.with_suffix(".jpg"))
-        await self._add(record, "poster", kept)
-
-    async def _last_frame(self, record: TaskRecord, said: Snapshot, clip: Path) -> None:
-        target = clip.with_name(f"{clip.stem}-last.png")
-        found: tuple[Kept, media.Facts] | None = None
-        if said.last_frame_url is not None:
+    async def _brought(self, errand: _Errand) -> Arrival:
+        """Have the clip here, in as many attempts as get on."""
+        record = errand.record
+        here: Arrival | None = await self._files(
+            found, errand.part.target, record.artifact("clip"), last_frame=errand.wants_last_frame
+        )
+        while True:
             try:
-                found = await self._download(said.last_frame_url, target, record)
-            except SeedanceError as exc:
-                log.info("The last frame of task %s is taken from the clip instead: %s", record.task_id, exc)
-        if found is None:
-            picture = await asyncio.to_thread(media.last_frame, clip)
-            written = await asyncio.to_thread(write_whole, picture, target)
-            found = written, await asyncio.to_thread(media.probe_file, target)
-        kept, facts = found
-        await self._add(record, "last_frame", kept, size=(facts.width, facts.height))
+                # For a clip that is here, the provider is asked only for what it charged.
+                if errand.said is None and (here is None or record.cost is None):
+                    errand.said = await self._ask(errand.provider, record.task_id or "")
+                return here or await self._fetched(errand)
+            except TaskNotFoundError:
+                if here is None:
+                    raise
+                return here
+            except (ProviderError, ArtifactExpiredError, MediaError) as exc:
+                if not await self._goes_on(errand, exc):
+                    if here is None:
+                        raise
+                    log.warning("The clip of task %s is here; what it cost could not be asked: %s", record.task_id, exc)
+                    return here
 
-    async def _download(self, url: str, target: Path, record: TaskRecord) -> tuple[Kept, media.Facts]:
-        """Fetch a file, and say what it is; a clip is read through for that, so it is done once, before it is named."""
-        facts: list[media.Facts] = []
+    async def _fetched(self, errand: _Errand) -> Arrival:
+        record, said, part = errand.record, errand.said, errand.part
+        if said is None or said.video_url is None:
+            raise NotKeptError(f"{record.provider} calls task {record.task_id} succeeded and names no clip.")
+        async with self._slots:
+            await self._fetch(said.video_url, part, record)
+            from_clip = errand.wants_last_frame and said.last_frame_url is None
+            arrived: Arrival = await self._files(arrive, part, last_frame=from_clip)
+            return arrived
+
+    async def _goes_on(self, errand: _Errand, exc: SeedanceError) -> bool:
+        """Wait before another attempt; False where the last so many brought nothing."""
+        has_moved = errand.part.size >= errand.farthest + STEP
+        errand.farthest = max(errand.farthest, errand.part.size)
+        errand.failures = 1 if has_moved else errand.failures + 1
+        if isinstance(exc, MediaError):
+            errand.part.start_anew()  # all of it came, and it is not a clip
+        if not has_moved:
+            errand.said = None  # another address may do better
+        if errand.failures >= ATTEMPTS:
+            return False
+        longest = min(FIRST_PAUSE * 2 ** (errand.failures - 1), LONGEST_PAUSE)
+        pause = random.SystemRandom().uniform(longest / 2, longest)
+        if isinstance(exc, RateLimitError) and exc.retry_after is not None:
+            pause = max(pause, min(exc.retry_after, LONGEST_ASKED))
+        log.info("Keeping the clip of task %s is tried again in %.1f s: %s", errand.record.task_id, pause, exc)
+        await self._sleep(pause)
+        return True
+
+    async def _with_last_frame(self, errand: _Errand, arrival: Arrival) -> Arrival:
+        """The provider's own last frame, else the one that the clip ends with."""
+        record, clip = errand.record, errand.part.target
+        try:
+            url = errand.said.last_frame_url if errand.said else None
+            frame = await self._last_frame(url, clip, record) if url else None
+            if frame is None:
+                frame = await self._files(_remade, clip)
+        except (SeedanceError, OSError):
+            log.exception("The clip of task %s is kept; its last frame could not be made.", record.task_id)
+            return arrival
+        return replace(arrival, artifacts=(*arrival.artifacts, frame))
+
+    async def _last_frame(self, url: str, clip: Path, record: TaskRecord) -> Artifact | None:
+        part = Part(still_path(clip, "last_frame"))
+        try:
+            async with self._slots:
+                await self._fetch(url, part, record)
+            picture: Artifact = await self._files(_picture, part)
+            return picture
+        except (SeedanceError, OSError) as exc:
+            log.info("The last frame of task %s is taken from the clip instead: %s", record.task_id, exc)
+            return None
+        finally:
+            part.drop()
+
+    async def _fetch(self, url: str, part: Part, record: TaskRecord) -> None:
         local = record.is_sandbox
         if local not in self._clients:
             guard_logs()
             self._clients[local] = httpx.AsyncClient(
+                transport=self._transport,
                 timeout=httpx.Timeout(60.0, connect=20.0),
-                limits=httpx.Limits(max_connections=AT_ONCE + 1),
+                limits=httpx.Limits(max_connections=self._at_once),
                 follow_redirects=False,
                 trust_env=not local,  # a proxy cannot reach the sandbox, which is on this machine
             )
-        kept = await download(
-            self._clients[local],
-            url,
-            target,
-            loopback=local,
-            verify=lambda part: facts.append(media.probe_file(part)),
-        )
-        return kept, facts[-1]
+        await fetch(self._clients[local], url, part, loopback=local, off_loop=self._files, patience=self._patience)
 
-    async def _add(
-        self,
-        record: TaskRecord,
-        kind: ArtifactKind,
-        kept: Kept,
-        *,
-        size: tuple[int | None, int | None] = (None, None),
-        expires_at: dt.datetime | None = None,
-    ) -> None:
-        artifact = Artifact(
-            kind=kind,
-            path=kept.path,
-            sha256=kept.sha256,
-            bytes=kept.bytes,
-            width=size[0],
-            height=size[1],
-            kept_at=dt.datetime.now(dt.UTC),
-            expires_at=expires_at,
-        )
-        await asyncio.to_thread(self._ledger.add_artifact, record.local_id, artifact)
+    async def _write_down(self, record: TaskRecord, artifacts: Sequence[Artifact]) -> None:
+        def write() -> None:
+            for item in artifacts:
+                self._ledger.add_artifact(record.local_id, item)
+
+        await self._write(write)
+
+    async def _note_expiry(self, errand: _Errand) -> None:
+        """Write down how long the address works of a clip that could not be fetched, for the countdown."""
+        expires_at = _expiry(errand)
+        if expires_at is None:
+            return
+        try:
+            await self._write_down(errand.record, [Artifact("clip", expires_at=expires_at)])
+        except LedgerError as exc:
+            log.warning("Until when the clip of task %s can be had was not noted: %s", errand.record.task_id, exc)
+
+    async def _files(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """File and media work, in the threads that are there for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and let the threads end."""
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _get(provider: Provider, task_id: str) -> Snapshot:
+    return await provider.get(task_id)
+
+
+def _expiry(errand: _Errand) -> dt.datetime | None:
+    life = address_life(errand.record.provider)
+    if life is None or errand.said is None:
+        return None
+    return (errand.said.updated_at or dt.datetime.now(dt.UTC)) + life
+
+
+def _picture(part: Part) -> Artifact:
+    """A still that has come, under its name once it is known to be one."""
+    part.finish()
+    facts = media.probe_file(part.path)
+    if facts.kind != "image":
+        raise MediaError(f"What the provider named as the last frame is a {facts.kind}.")
+    kept = part.publish()
+    settle(kept.path.parent)
+    return artifact("last_frame", kept, facts)
+
+
+def _remade(clip: Path) -> Artifact:
+    """The last frame taken from the clip itself."""
+    kept = write_whole(media.last_frame(clip), still_path(clip, "last_frame"))
+    settle(kept.path.parent)
+    return artifact("last_frame", kept, media.probe_file(kept.path))

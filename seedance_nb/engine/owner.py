@@ -20,14 +20,15 @@ def me() -> str:
 
 
 def is_alive(owner: str) -> bool:
-    """Whether the process still runs; one on another machine is taken to."""
-    host, _, rest = owner.partition("/")
-    pid, _, started = rest.partition("/")
+    """Whether a process still runs, also where an engine's number follows; one on another machine is taken to."""
+    host, *rest = owner.split("/")
     if host != socket.gethostname():
         return bool(host)
     import psutil
 
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) < 1.0
-    except (psutil.Error, ValueError):
+        process = psutil.Process(int(rest[0]))
+        is_same = abs(process.create_time() - float(rest[1])) < 1.0
+        return is_same and process.status() != psutil.STATUS_ZOMBIE  # ended, and its parent has not looked yet
+    except (psutil.Error, ValueError, IndexError):
         return False

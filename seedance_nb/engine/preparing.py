@@ -16,12 +16,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from seedance_nb import catalog, media, prices
-from seedance_nb.content import Content, Media, Text
+from seedance_nb.content import Content, Media, MediaKind, Source, Text
 from seedance_nb.engine import owner
 from seedance_nb.errors import InvalidRequestError, PriceNotFoundError
 from seedance_nb.ledger import new_local_id
 from seedance_nb.money import Quote
 from seedance_nb.providers import Provider, UrlOf
+from seedance_nb.providers.protocol import SendsSecret
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import TaskRecord, TaskStatus
 
@@ -48,17 +49,21 @@ def problems(request: Request, provider: str, *, is_sandbox: bool) -> list[Probl
     return [problem for problem in found if not (is_sandbox and problem.code in LOOPBACK_CODES)]
 
 
+def errors(found: Collection[Problem], *, allow: Collection[str]) -> list[Problem]:
+    """Those problems that keep a request from being sent."""
+    return [problem for problem in found if problem.severity == "error" and problem.code not in allow]
+
+
 def refuse(found: Collection[Problem], *, allow: Collection[str]) -> None:
     """Raise where an error was found that was not expressly allowed; say warnings once.
 
     Raises:
         InvalidRequestError: With every error in a sentence of its own.
     """
-    errors = [problem for problem in found if problem.severity == "error" and problem.code not in allow]
-    if errors:
-        head = "The request has a problem" if len(errors) == 1 else f"The request has {len(errors)} problems"
-        lines = "\n".join(f"  • {problem}" for problem in errors)
-        raise InvalidRequestError(f"{head}; nothing was sent and nothing was written.\n{lines}", problems=errors)
+    if refused := errors(found, allow=allow):
+        head = "The request has a problem" if len(refused) == 1 else f"The request has {len(refused)} problems"
+        lines = "\n".join(f"  • {problem}" for problem in refused)
+        raise InvalidRequestError(f"{head}; nothing was sent and nothing was written.\n{lines}", problems=refused)
     for problem in found:
         if problem.code not in allow:
             warnings.warn(str(problem), stacklevel=4)
@@ -66,49 +71,176 @@ def refuse(found: Collection[Problem], *, allow: Collection[str]) -> None:
 
 def quoted(request: Request, provider: str) -> Quote | None:
     """The quote, or None with a warning where no price is known."""
+    quote, unpriced = quote_or_why(request, provider)
+    if unpriced:
+        warnings.warn(unpriced, stacklevel=4)
+    return quote
+
+
+def quote_or_why(request: Request, provider: str) -> tuple[Quote | None, str]:
+    """The quote, or why there is none."""
     try:
-        return prices.quote(request, provider)
+        return prices.quote(request, provider), ""
     except PriceNotFoundError as exc:
-        warnings.warn(f"{exc} The task will have its tokens in the ledger and no cost.", stacklevel=4)
-        return None
+        return None, f"{exc} The task will have its tokens in the ledger and no cost."
 
 
-def prepare(request: Request, provider: Provider, *, quote: Quote | None, is_sandbox: bool) -> Prepared:
-    """Fix what will be sent: an explicit seed, media as addresses, the body and its hash.
+def prepare(
+    request: Request, provider: Provider, *, quote: Quote | None, is_sandbox: bool, project: str = "", batch: str = ""
+) -> Prepared:
+    """Fix what will be sent for one request; see `Preparer`."""
+    return Preparer(provider, is_sandbox=is_sandbox, project=project, batch=batch).prepare(request, quote=quote)
 
-    The seed is what a task can be found again by when the answer to its create was lost. A file that has to be
-    uploaded first stands in the body by its hash, so that the same request has the same body wherever the file went.
+
+class Preparer:
+    """Fixes what will be sent: an explicit seed, media as addresses, the body and its hash.
+
+    One serves all requests of a batch, so that a file which many of them show is read once and held in memory once.
+
+    Args:
+        provider: The client.
+        is_sandbox: Whether it is the sandbox of this machine.
+        project: What the tasks are filed under.
+        batch: The id of the batch that they are of.
     """
-    if request.seed is None or request.seed < 0:
-        request = request.replace(seed=secrets.randbelow(SEEDS))
-    model = catalog.model(provider.id, request.model)
-    model_id = catalog.model_id(request, provider.id)
-    uploads: dict[str, Media] = {}
-    body = provider.encode(translated(request, provider.id), model_id, _addresses(request, provider.id, uploads))
+
+    def __init__(self, provider: Provider, *, is_sandbox: bool, project: str = "", batch: str = "") -> None:
+        self._provider = provider
+        self._is_sandbox = is_sandbox
+        self._project = project
+        self._batch = batch
+        self._ids: set[str] = set()
+        self._uris: dict[tuple[MediaKind, Source], str] = {}
+        self._hashes: dict[Source, str] = {}
+
+    def prepare(self, request: Request, *, quote: Quote | None) -> Prepared:
+        """Fix what will be sent for a request.
+
+        The seed is what a task can be found again by when the answer to its create was lost. A file that has to be
+        uploaded first stands in the body by its hash, so that the same request has the same body wherever the file
+        went. By `asked_sha256` a request is known again when it is made a second time: it has the seed only where one
+        was given.
+
+        Raises:
+            MediaError: A file cannot be read.
+            UnknownModelError: The catalog has no model of this name, or not for this mode.
+        """
+        provider = self._provider
+        asked = request if request.seed is not None and request.seed >= 0 else request.replace(seed=None)
+        sent = asked if asked.seed is not None else asked.replace(seed=secrets.randbelow(SEEDS))
+        model = catalog.model(provider.id, sent.model)
+        model_id = catalog.model_id(sent, provider.id)
+        uploads: dict[str, Media] = {}
+        body = self._encoded(sent, model_id, uploads)
+        body_sha256 = _digest(body)
+        is_own = sent is asked and not _secret(provider)
+        asked_sha256 = body_sha256 if is_own else _digest(_unsecret(self._encoded(asked, model_id, {}), provider))
+        moment = dt.datetime.now(dt.UTC)
+        record = TaskRecord(
+            local_id=self._new_id(moment),
+            provider=provider.id,
+            is_sandbox=self._is_sandbox,
+            base_url=provider.base_url,
+            model=model.name if model is not None else sent.model,
+            model_id=model_id,
+            mode=sent.mode,
+            status=TaskStatus.INTENT,
+            created_at=moment,
+            updated_at=moment,
+            prompt=sent.prompt,
+            request={"content": self._described(sent.content), **sent.parameters()},
+            body_sha256=body_sha256,
+            seed=sent.seed,
+            quote=quote,
+            resolution=sent.resolution,
+            ratio=sent.ratio,
+            duration=sent.duration,
+            owner=owner.me(),
+            account=getattr(provider, "account", ""),
+            project=self._project,
+            batch=self._batch,
+            asked_sha256=asked_sha256,
+            seconds_high=catalog.longest(sent, provider.id),
+            follower=owner.me(),
+        )
+        return Prepared(record, body, uploads)
+
+    def _new_id(self, moment: dt.datetime) -> str:
+        # Six letters tell the tasks of one second apart, unless thousands of them are made in it.
+        while (made := new_local_id(moment, random.SystemRandom())) in self._ids:
+            pass
+        self._ids.add(made)
+        return made
+
+    def _encoded(self, request: Request, model_id: str, uploads: dict[str, Media]) -> dict[str, object]:
+        url_of = self._addresses(request, uploads)
+        return self._provider.encode(translated(request, self._provider.id), model_id, url_of)
+
+    def _addresses(self, request: Request, uploads: dict[str, Media]) -> UrlOf:
+        """Gives each item's address, and notes in `uploads` what stands for a file that must be uploaded first."""
+
+        def address(item: Media) -> str:
+            match catalog.door(self._provider.id, item, request.content.role_of(item)):
+                case "data":
+                    return self._uri(item)
+                case "upload":
+                    placeholder = f"{UPLOAD_SCHEME}{self._hash(item.source)}"
+                    uploads[placeholder] = item
+                    return placeholder
+                case _:
+                    # Without a door `check` has said so; whoever allowed it all the same sends what there is.
+                    value = item.source.value
+                    return value if isinstance(value, str) and item.source.kind != "file" else self._uri(item)
+
+        return address
+
+    def _uri(self, item: Media) -> str:
+        key = (item.kind, item.source)
+        if key not in self._uris:
+            self._uris[key] = media.data_uri(item)
+        return self._uris[key]
+
+    def _hash(self, source: Source) -> str:
+        if source not in self._hashes:
+            self._hashes[source] = media.sha256(source)
+        return self._hashes[source]
+
+    def _described(self, content: Content) -> list[dict[str, object]]:
+        """A content array as the ledger keeps it: no bytes, no base64, no signed query."""
+        described: list[dict[str, object]] = []
+        for item in content:
+            if isinstance(item, Text):
+                described.append({"type": "text", "text": item.text})
+                continue
+            entry: dict[str, object] = {
+                "type": item.kind,
+                "role": content.role_of(item),
+                "source": item.source.kind,
+                "label": item.source.label,
+            }
+            if item.source.is_local:
+                entry["sha256"] = self._hash(item.source)
+            if item.source.kind == "file":
+                entry["path"] = str(item.source.value)
+            if item.duration is not None:
+                entry["duration"] = item.duration
+            described.append(entry)
+        return described
+
+
+def _digest(body: dict[str, object]) -> str:
     written = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    moment = dt.datetime.now(dt.UTC)
-    record = TaskRecord(
-        local_id=new_local_id(moment, random.SystemRandom()),
-        provider=provider.id,
-        is_sandbox=is_sandbox,
-        base_url=provider.base_url,
-        model=model.name if model is not None else request.model,
-        model_id=model_id,
-        mode=request.mode,
-        status=TaskStatus.INTENT,
-        created_at=moment,
-        updated_at=moment,
-        prompt=request.prompt,
-        request={"content": describe(request.content), **request.parameters()},
-        body_sha256=hashlib.sha256(written.encode()).hexdigest(),
-        seed=request.seed,
-        quote=quote,
-        resolution=request.resolution,
-        ratio=request.ratio,
-        duration=request.duration,
-        owner=owner.me(),
-    )
-    return Prepared(record, body, uploads)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _secret(provider: Provider) -> str:
+    return provider.webhook_secret if isinstance(provider, SendsSecret) else ""
+
+
+def _unsecret(body: dict[str, object], provider: Provider) -> dict[str, object]:
+    """The body without the secret that a webhook has to say back: it is another one in each notebook."""
+    secret = _secret(provider)
+    return {name: value for name, value in body.items() if value != secret} if secret else body
 
 
 def translated(request: Request, provider: str) -> Request:
@@ -117,45 +249,3 @@ def translated(request: Request, provider: str) -> Request:
     if prompt == request.prompt:
         return request
     return request.replace(content=Content(prompt, *request.content.media))
-
-
-def _addresses(request: Request, provider: str, uploads: dict[str, Media]) -> UrlOf:
-    """Gives each item's address, and notes in `uploads` what stands for a file that must be uploaded first."""
-
-    def address(item: Media) -> str:
-        match catalog.door(provider, item, request.content.role_of(item)):
-            case "data":
-                return media.data_uri(item)
-            case "upload":
-                placeholder = f"{UPLOAD_SCHEME}{media.sha256(item.source)}"
-                uploads[placeholder] = item
-                return placeholder
-            case _:
-                # Without a door `check` has said so; whoever allowed it all the same sends what there is.
-                value = item.source.value
-                return value if isinstance(value, str) and item.source.kind != "file" else media.data_uri(item)
-
-    return address
-
-
-def describe(content: Content) -> list[dict[str, object]]:
-    """A content array as the ledger keeps it: no bytes, no base64, no signed query."""
-    described: list[dict[str, object]] = []
-    for item in content:
-        if isinstance(item, Text):
-            described.append({"type": "text", "text": item.text})
-            continue
-        entry: dict[str, object] = {
-            "type": item.kind,
-            "role": content.role_of(item),
-            "source": item.source.kind,
-            "label": item.source.label,
-        }
-        if item.source.is_local:
-            entry["sha256"] = media.sha256(item.source)
-        if item.source.kind == "file":
-            entry["path"] = str(item.source.value)
-        if item.duration is not None:
-            entry["duration"] = item.duration
-        described.append(entry)
-    return described

@@ -1,8 +1,8 @@
 """The SQL record of tasks, events, artifacts and charges.
 
 The ledger is a file of the user's (SQLite), or a database of a team's (PostgreSQL), reached by a
-URL. It is written before a provider hears of a task. It does not know providers, and it does not
-judge whether a status may follow another: the engine does.
+URL. It is written before a provider hears of a task. It does not know providers. It refuses a status
+that may not follow the one that is there; which one follows is for the engine to say.
 """
 
 from __future__ import annotations

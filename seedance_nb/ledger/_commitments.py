@@ -25,7 +25,7 @@ class Committed:
     """By currency; a currency that nothing was spent in is absent."""
     tokens: int
     seconds: int
-    """Of clips; a length left to the model counts as zero until it is known."""
+    """Of clips; a length left to the model counts with the longest that it may bring, until it is known."""
     tasks: int
 
 
@@ -35,7 +35,14 @@ class Commitments:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def since(self, at: dt.datetime | None = None, *, owner: str | None = None, is_sandbox: bool = False) -> Committed:
+    def since(
+        self,
+        at: dt.datetime | None = None,
+        *,
+        owner: str | None = None,
+        project: str | None = None,
+        is_sandbox: bool = False,
+    ) -> Committed:
         """What tasks created at or after `at` have cost or may yet cost.
 
         A task without a charge counts with its quote's upper end until it is known to be free:
@@ -44,11 +51,12 @@ class Commitments:
         Args:
             at: Beginning of the period; None: ever.
             owner: Only tasks whose intent this process wrote.
+            project: Only tasks filed under this; empty: those filed under nothing.
             is_sandbox: Count the sandbox's tasks, which were never billed, instead of the real ones.
         """
         amount = sa.func.coalesce(charges.c.amount_e8, tasks.c.quote_high_e8, 0)
         tokens = sa.func.coalesce(charges.c.tokens, tasks.c.completion_tokens, tasks.c.quote_tokens_high, 0)
-        seconds = sa.case((tasks.c.duration > 0, tasks.c.duration), else_=0)
+        seconds = sa.case((tasks.c.duration > 0, tasks.c.duration), else_=sa.func.coalesce(tasks.c.seconds_high, 0))
         currency = sa.func.coalesce(charges.c.currency, tasks.c.quote_currency)
         query = (
             sa.select(currency, sa.func.sum(amount), sa.func.sum(tokens), sa.func.sum(seconds), sa.func.count())
@@ -61,6 +69,10 @@ class Commitments:
             query = query.where(tasks.c.created_at >= at)
         if owner is not None:
             query = query.where(tasks.c.owner == owner)
+        if project is not None:
+            query = query.where(tasks.c.project == project)
+            if project:
+                query = query.where(sa.text("project <> ''"))  # the words of the index
         rows = self._connection.execute(query).all()
         return Committed(
             money=MappingProxyType({row[0]: Money.from_e8(int(row[1]), row[0]) for row in rows if row[0] and row[1]}),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from seedance_nb.ledger import _queries, _totals
 from seedance_nb.ledger._commitments import Commitments, Committed
+from seedance_nb.ledger._contradictions import contradictions
 from seedance_nb.ledger._lifetime import Lifetime
 from seedance_nb.ledger._rows import LedgerEvent
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -32,6 +33,7 @@ class Reading(Lifetime):
         limit: int | None = None,
         newest_first: bool = True,
         sandbox: bool | None = None,
+        batch: str | None = None,
     ) -> list[TaskRecord]:
         """Tasks by the time of their intent, each with its charge and artifacts.
 
@@ -40,11 +42,27 @@ class Reading(Lifetime):
             limit: At most so many.
             newest_first: The order, and which ones a limit leaves out.
             sandbox: True: only the sandbox's; False: only real ones; None: both.
+            batch: Only those of one `submit_many`, by its id.
         """
         with self._reading() as connection:
             return _queries.records(
-                connection, self._home, statuses=statuses, limit=limit, newest_first=newest_first, sandbox=sandbox
+                connection,
+                self._home,
+                statuses=statuses,
+                limit=limit,
+                newest_first=newest_first,
+                sandbox=sandbox,
+                batch=batch,
             )
+
+    def records_of(self, local_ids: Iterable[str]) -> list[TaskRecord]:
+        """These tasks, in any order; one that is not there is absent."""
+        with self._reading() as connection:
+            return [
+                record
+                for some in _queries.chunks(local_ids)
+                for record in _queries.records(connection, self._home, local_ids=some)
+            ]
 
     def unfinished(self) -> list[TaskRecord]:
         """Tasks that are not over, oldest first: under way, to be kept, or `unknown` and to be settled."""
@@ -60,6 +78,39 @@ class Reading(Lifetime):
         """Tasks whose request had this body, newest first."""
         with self._reading() as connection:
             return _queries.records(connection, self._home, body_sha256=body_sha256)
+
+    def find_asked(self, asked_sha256s: Iterable[str]) -> dict[str, list[TaskRecord]]:
+        """Tasks that were asked for with one of these bodies, newest first; a body without any is absent."""
+        found: dict[str, list[TaskRecord]] = {}
+        with self._reading() as connection:
+            for some in _queries.chunks(asked_sha256s):
+                for record in _queries.records(connection, self._home, asked_sha256=some):
+                    found.setdefault(record.asked_sha256, []).append(record)
+        return found
+
+    def states(self, local_ids: Iterable[str]) -> dict[str, tuple[TaskStatus, str | None, dt.datetime]]:
+        """Status, code of the failure and time of the last change, by our id; one that is not there is absent."""
+        with self._reading() as connection:
+            return _queries.states(connection, local_ids)
+
+    def in_flight(self, provider: str, base_url: str, account: str, *, four_k: bool | None = None) -> int:
+        """How many tasks an account has under way at a provider, those with an unknown outcome included.
+
+        An unknown one that was looked for in vain is left out: it may not exist.
+
+        Args:
+            provider: Its id.
+            base_url: Its address.
+            account: Fingerprint of the key.
+            four_k: True: only clips in 4k; False: only others; None: all.
+        """
+        with self._reading() as connection:
+            return _queries.in_flight(connection, provider, base_url, account, four_k=four_k)
+
+    def contradictions(self) -> list[str]:
+        """What in the ledger does not fit together, a sentence each; empty where all is well."""
+        with self._reading() as connection:
+            return contradictions(connection)
 
     def events(self, local_id: str) -> list[LedgerEvent]:
         """What happened to a task, oldest first; empty for a task that is not there."""
@@ -92,11 +143,16 @@ class Reading(Lifetime):
             )
 
     def committed(
-        self, since: dt.datetime | None = None, *, owner: str | None = None, is_sandbox: bool = False
+        self,
+        since: dt.datetime | None = None,
+        *,
+        owner: str | None = None,
+        project: str | None = None,
+        is_sandbox: bool = False,
     ) -> Committed:
         """What is spent or promised; see `Commitments.since`."""
         with self._reading() as connection:
-            return Commitments(connection).since(since, owner=owner, is_sandbox=is_sandbox)
+            return Commitments(connection).since(since, owner=owner, project=project, is_sandbox=is_sandbox)
 
     def cost_rows(self, by: Sequence[str]) -> list[dict[str, object]]:
         """Exact sums of charges for each combination of `by`, currency and sandbox."""

@@ -32,6 +32,10 @@ def _column(name: str, type_: sa.types.TypeEngine[Any], comment: str, *, null: b
     return sa.Column(name, type_, nullable=null, comment=comment)
 
 
+def _text_or_empty(name: str, type_: sa.types.TypeEngine[Any], comment: str) -> sa.Column[Any]:
+    return sa.Column(name, type_, nullable=False, server_default="", comment=comment)
+
+
 def _local_id(*, comment: str, primary_key: bool = False) -> sa.Column[str]:
     return sa.Column(
         "local_id",
@@ -82,11 +86,30 @@ tasks = sa.Table(
     _column("updated_at", UtcText(), "When this row last changed, UTC."),
     _column("finished_at", UtcText(), "When we saw it end, UTC. NULL: not ended.", null=True),
     _column("owner", sa.Text(), "The process that wrote the intent, as host/pid/token; empty: not said."),
+    _text_or_empty("account", sa.String(40), "Fingerprint of the key that pays, never the key; empty: not said."),
+    _text_or_empty("project", sa.Text(), "What the user files it under; empty: nothing."),
+    _text_or_empty("batch", sa.String(40), "Id of the `submit_many` that it came from; empty: it was submitted alone."),
+    _text_or_empty(
+        "asked_sha256",
+        sa.String(64),
+        "SHA-256 of the body as asked for, before a seed was drawn, in hex; empty: not taken.",
+    ),
+    _column("seconds_high", sa.Integer(), "Longest clip it may bring, in whole seconds. NULL: not known.", null=True),
+    _text_or_empty("follower", sa.Text(), "The process that follows it now, as host/pid/start; empty: none."),
     sa.UniqueConstraint("task_id", "provider", "base_url"),
     sa.Index(None, "status"),
     sa.Index(None, "created_at"),
     sa.Index(None, "body_sha256"),
     sa.Index(None, "provider", "model", "finished_at"),
+    sa.Index(None, "asked_sha256"),
+    sa.Index(None, "batch", sqlite_where=sa.text("batch <> ''"), postgresql_where=sa.text("batch <> ''")),
+    sa.Index(
+        None,
+        "project",
+        "created_at",
+        sqlite_where=sa.text("project <> ''"),
+        postgresql_where=sa.text("project <> ''"),
+    ),
     comment="One row a task: what was asked, where it is now, what it used.",
 )
 
@@ -152,6 +175,28 @@ cost_totals = sa.Table(
     _column("tokens", _COUNT, "Sum of their tokens."),
     _column("amount_e8", _COUNT, "Sum of their amounts, in 10⁻⁸ of `currency`."),
     comment="Sums of `charges`, kept in the same transaction, so that a report reads a few rows.",
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("owner", sa.Text(), primary_key=True, comment="The process, as host/pid/start."),
+    _column("beats", _COUNT, "How often it has said that it lives."),
+    _column("seen_at", UtcText(), "When it last said so, by its own clock, UTC."),
+    comment="Processes that follow tasks. One whose beats stand still is gone.",
+)
+
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("name", sa.Text(), primary_key=True, comment="What is paced: provider, address, account, operation."),
+    _column("next_at", sa.Double(), "When the next one is due, in seconds since 1970; a burst may be ahead of it."),
+    _column(
+        "held_until",
+        sa.Double(),
+        "Nobody takes one before this, in seconds since 1970: the provider asked us to wait.",
+    ),
+    comment="How often a provider may be asked, shared by all processes on this ledger.",
 )
 
 VIEWS = {

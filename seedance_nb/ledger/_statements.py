@@ -7,7 +7,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seedance_nb.ledger._schema import artifacts, charges, cost_totals, events, tasks
+from seedance_nb.ledger._schema import artifacts, charges, cost_totals, events, paces, tasks, workers
 
 _ID: sa.BindParameter[str] = sa.bindparam("id")
 
@@ -22,7 +22,13 @@ LAST_DETAIL = (
 )
 ADD_TASK = tasks.insert().inline()
 ADD_EVENT = events.insert().inline()
+GUARD = sa.text("SELECT pg_advisory_xact_lock(1592632015)")
+"""PostgreSQL: held to the end of the transaction by who asks what is committed, to add to it."""
 CHANGE = tasks.update().where(tasks.c.local_id == _ID)
+"""Sets the columns that come as parameters."""
+FOLLOW = tasks.update().where(tasks.c.local_id == _ID).values(follower=sa.bindparam("by"))
+PACED = sa.select(paces.c.next_at, paces.c.held_until).where(paces.c.name == _ID).with_for_update()
+PACE = paces.update().where(paces.c.name == _ID)
 """Sets the columns that come as parameters."""
 
 
@@ -53,3 +59,17 @@ def add_artifact(dialect: str) -> sqlite.Insert | postgresql.Insert:
     key = list(artifacts.primary_key)
     known = {c.name: sa.func.coalesce(insert.excluded[c.name], c) for c in artifacts.c if not c.primary_key}
     return insert.on_conflict_do_update(index_elements=key, set_=known)
+
+
+@cache
+def beat(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """Count a heartbeat, the first one included."""
+    insert = _insert(dialect, workers)
+    counted = {"beats": workers.c.beats + 1, "seen_at": insert.excluded.seen_at}
+    return insert.on_conflict_do_update(index_elements=["owner"], set_=counted)
+
+
+@cache
+def add_pace(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """A pace at which nothing was taken yet, unless it is there."""
+    return _insert(dialect, paces).values(next_at=0.0, held_until=0.0).on_conflict_do_nothing(index_elements=["name"])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from seedance_nb.errors import IllegalTransitionError
 from seedance_nb.ledger import _statements
 from seedance_nb.ledger._commitments import Commitments
+from seedance_nb.ledger._following import Following
+from seedance_nb.ledger._pacing import Pacing
 from seedance_nb.ledger._queries import not_recorded
 from seedance_nb.ledger._reading import Reading
 from seedance_nb.ledger._rows import artifact_columns, failure_columns, task_columns, usage_columns
 from seedance_nb.money import Money, Usage
-from seedance_nb.task import Artifact, CostBasis, Failure, TaskRecord, TaskStatus
+from seedance_nb.task import MAY_FOLLOW, Artifact, CostBasis, Failure, TaskRecord, TaskStatus
 
 _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNKNOWN})
 """Statuses that decide whether a request may be sent (again): on the disk before we go on."""
@@ -22,32 +25,48 @@ _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNK
 _GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
 
 
-class Ledger(Reading):
+class Ledger(Reading, Following, Pacing):
     """The SQL record of tasks, events, artifacts and charges.
 
     One object may be used from several threads, and one file by several processes.
     """
 
     def add_intent(self, record: TaskRecord, *, guard: Callable[[Commitments], None] | None = None) -> None:
-        """Write down a task before its request is sent: row and event in one durable transaction.
+        """Write down a task before its request is sent; see `add_intents`."""
+        self.add_intents([record], guard=guard)
+
+    def add_intents(self, records: Sequence[TaskRecord], *, guard: Callable[[Commitments], None] | None = None) -> None:
+        """Write down tasks before their requests are sent: all or none, in one durable transaction.
 
         Args:
-            record: The task; it has no cost and no artifacts yet.
-            guard: Asked inside the transaction, before the row is there, what is committed so far.
+            records: The tasks; they have no cost and no artifacts yet.
+            guard: Asked once inside the transaction, before a row is there, what is committed so far.
                 What it raises goes on to the caller, and nothing is written: so two processes
-                cannot both take the last of a budget.
+                cannot both take the last of a budget. It is not asked inside `together`.
         """
-        if record.cost is not None or record.artifacts:
+        if any(record.cost is not None or record.artifacts for record in records):
             raise ValueError("A task that begins has neither a cost nor artifacts.")
-        row = task_columns(record, self._clean)
-        meaning = f"The intent of task {record.local_id!r} was not written, so its request may not be sent."
+        if guard is not None and self._mine.group is not None:
+            raise RuntimeError("A guard wants a transaction of its own: add intents outside of together().")
+        if not records:
+            return
+        rows = [task_columns(record, self._clean) for record in records]
+        events = [
+            _event(record.local_id, record.created_at, "status", status=record.status, detail=None)
+            for record in records
+        ]
+        which = repr(records[0].local_id) + (f" and {len(records) - 1} more" if len(records) > 1 else "")
+        meaning = f"The intent of task {which} was not written, so its request may not be sent."
         with self._writing(meaning, durable=True) as connection:
             if guard is not None:
                 if connection.dialect.name == "postgresql":
-                    connection.execute(sa.text("LOCK TABLE tasks IN SHARE ROW EXCLUSIVE MODE"))
+                    # Guarded intents queue here, one process after the other; nothing else waits for it, so a
+                    # guard neither stops the steps of other tasks nor runs into a deadlock with them.
+                    connection.execute(_statements.GUARD)
                 guard(Commitments(connection))
-            connection.execute(_statements.ADD_TASK, row)
-            _add_event(connection, record.local_id, record.created_at, "status", status=record.status)
+            kept = len(records)  # the guard may have taken some off the end
+            connection.execute(_statements.ADD_TASK, rows[:kept])
+            connection.execute(_statements.ADD_EVENT, events[:kept])
 
     def transition(
         self,
@@ -96,6 +115,8 @@ class Ledger(Reading):
 
         Raises:
             TaskNotRecordedError: The ledger has no such task.
+            IllegalTransitionError: The status may not follow the stored one (see `MAY_FOLLOW`), though that
+                was as expected; nothing was written.
         """
         detail = None if detail is None else self._clean.value(detail)
         changes: dict[str, object] = {
@@ -119,6 +140,11 @@ class Ledger(Reading):
             if expected is not None and stored not in expected:
                 return False
             is_news = stored != status
+            if is_news and status not in MAY_FOLLOW[TaskStatus(stored)]:
+                raise IllegalTransitionError(
+                    f"Task {local_id!r} is {stored}, and {stored} is never followed by {status}; nothing was written. "
+                    f"{_GOES_ON} Please report this: the step should not have been tried."
+                )
             if not is_news and detail is not None:
                 is_news = connection.execute(_statements.LAST_DETAIL, {"id": local_id}).scalar() != detail
             if is_news or changes:
@@ -216,6 +242,12 @@ class Ledger(Reading):
         return row
 
 
+def _event(
+    local_id: str, at: dt.datetime, kind: str, *, status: TaskStatus | None, detail: Mapping[str, object] | None
+) -> dict[str, object]:
+    return {"local_id": local_id, "at": at, "kind": kind, "status": status and status.value, "detail": detail}
+
+
 def _add_event(
     connection: sa.Connection,
     local_id: str,
@@ -225,5 +257,4 @@ def _add_event(
     status: TaskStatus | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    row = {"local_id": local_id, "at": at, "kind": kind, "status": status and status.value, "detail": detail}
-    connection.execute(_statements.ADD_EVENT, row)
+    connection.execute(_statements.ADD_EVENT, _event(local_id, at, kind, status=status, detail=detail))

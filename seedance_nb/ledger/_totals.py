@@ -70,7 +70,10 @@ def status_counts(connection: sa.Connection) -> dict[tuple[TaskStatus, bool], in
 
 
 _LEFT_OUT = frozenset(
-    {"base_url", "request", "body_sha256", "quote_sum", "quote_basis", "price", "total_tokens", "owner"}
+    {
+        *("base_url", "request", "body_sha256", "asked_sha256", "quote_sum", "quote_basis", "price", "total_tokens"),
+        *("seconds_high", "owner", "follower"),
+    }
 )
 """Columns of `tasks` that are not for a table: long, or of use to the engine only."""
 

@@ -32,6 +32,17 @@ _CAUSES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("SQLITE_IOERR",), "the disk did not obey", "Check the disk; on a network drive move the ledger to a local one."),
 )
 
+_SERVER_CAUSES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("53100", "53200"), "its server has no space left", "Tell who runs the server, and try again."),
+    (("53300",), "its server has no connection left", "Close notebooks that are not needed, and try again."),
+    (("55P03", "40P01", "40001", "57014"), "another process has kept it locked", "Try again."),
+    (("25006", "42501"), "it may only be read with these rights", "Ask who runs the server for the right to write."),
+    (("28",), "its server did not let us in", "Check user and password in the address."),
+    (("3D000",), "its server has no such database", "Create the database, or check the name in the address."),
+    (("08", "25P03", "57P"), "the connection to its server broke", "Check that the server runs, and try again."),
+)
+"""By the beginning of SQLSTATE. Source: PostgreSQL, "Appendix A. PostgreSQL Error Codes", read 2026-11-21."""
+
 
 def _cause(error: sa.exc.SQLAlchemyError | sqlite3.Error) -> tuple[str, str]:
     original = error.orig if isinstance(error, sa.exc.DBAPIError) else error
@@ -39,10 +50,20 @@ def _cause(error: sa.exc.SQLAlchemyError | sqlite3.Error) -> tuple[str, str]:
     for names, what, advice in _CAUSES:
         if name.startswith(names):
             return what, advice
+    state = getattr(original, "sqlstate", None) or ""
+    for states, what, advice in _SERVER_CAUSES:
+        if state.startswith(states):
+            return what, advice
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return _SERVER_CAUSES[-1][1:]
     if isinstance(original, sa.exc.TimeoutError):
         return "too many threads use it at once", "Try again."
-    said = str(original).strip().splitlines()[0] if str(original).strip() else type(original).__name__
-    return f"the database answered {said!r}", "Check the address, the server and its rights, and try again."
+    return f"the database answered {_first_line(original)!r}", "Check the address, the server and its rights."
+
+
+def _first_line(error: BaseException | None) -> str:
+    # PostgreSQL goes on with the row itself, prompt and all.
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 @contextmanager
@@ -57,7 +78,7 @@ def explained(name: str, meaning: str) -> Iterator[None]:
         yield
     except sa.exc.IntegrityError as error:
         raise LedgerError(
-            f"The ledger {name} refused a row that contradicts another: {error.orig}. {meaning}"
+            f"The ledger {name} refused a row that contradicts another: {_first_line(error.orig)}. {meaning}"
         ) from error
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
         what, advice = _cause(error)

@@ -9,12 +9,15 @@ when a file is first opened, so that importing this package costs nothing.
 from seedance_nb.media._bytes import data_uri, open_source, read, sha256
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import last_frame, poster
+from seedance_nb.media._look import Look, look
 from seedance_nb.media._probe import probe, probe_file, seconds, shape
 
 __all__ = [
     "Facts",
+    "Look",
     "data_uri",
     "last_frame",
+    "look",
     "open_source",
     "poster",
     "probe",

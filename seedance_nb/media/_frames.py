@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from PIL.Image import Image
 
+POSTER_WIDTH = 480
+POSTER_BYTES = 30_000
 _QUALITIES = (85, 75, 65, 50, 35)
 _SMALLEST = 64
 _UNSPECIFIED = 2
 _HD_LINES = 720
 
 
-def poster(path: str | os.PathLike[str], *, width: int = 480, max_bytes: int = 30_000) -> bytes:
+def poster(path: str | os.PathLike[str], *, width: int = POSTER_WIDTH, max_bytes: int = POSTER_BYTES) -> bytes:
     """A JPEG of the first frame, small enough to put into a notebook.
 
     Args:
@@ -34,7 +36,11 @@ def poster(path: str | os.PathLike[str], *, width: int = 480, max_bytes: int = 3
     Raises:
         MediaError: The clip cannot be opened or decoded.
     """
-    picture = _frame(path, last=False, width=width)
+    return small_jpeg(_frame(path, last=False, width=width), max_bytes=max_bytes)
+
+
+def small_jpeg(picture: Image, *, max_bytes: int) -> bytes:
+    """A picture as a JPEG of at most so many bytes, if that can be."""
     while True:
         for quality in _QUALITIES:
             content = _encoded(picture, "JPEG", quality=quality, optimize=True)
@@ -51,7 +57,12 @@ def last_frame(path: str | os.PathLike[str]) -> bytes:
     Raises:
         MediaError: The clip cannot be opened or decoded.
     """
-    return _encoded(_frame(path, last=True, width=None), "PNG")
+    return png(_frame(path, last=True, width=None))
+
+
+def png(picture: Image) -> bytes:
+    """A picture as a PNG."""
+    return _encoded(picture, "PNG")
 
 
 def _encoded(picture: Image, picture_format: str, **options: object) -> bytes:
@@ -79,11 +90,11 @@ def _decoded(file: BinaryIO, *, last: bool, width: int | None) -> Image:
     with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        frame = _last(container, stream) if last else next(container.decode(stream))
-        return _picture(frame, width)
+        frame = latest_frame(container, stream) if last else next(container.decode(stream))
+        return picture_of(frame, width)
 
 
-def _last(container: InputContainer, stream: VideoStream) -> VideoFrame:
+def latest_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
     """The frame shown last, decoded from the key frame before it."""
     if stream.duration:
         container.seek((stream.start_time or 0) + stream.duration, stream=stream, backward=True)
@@ -104,7 +115,7 @@ def _latest(container: InputContainer, stream: VideoStream) -> VideoFrame | None
     return latest
 
 
-def _picture(frame: VideoFrame, width: int | None) -> Image:
+def picture_of(frame: VideoFrame, width: int | None) -> Image:
     """The frame in the colours in which a browser shows it, upright."""
     # Seedance's files do not name their colour matrix, and FFmpeg then guesses BT.601 for all;
     # browsers guess BT.709 from 720 lines on. Seen in files of 2026-07.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from seedance_nb.errors import MediaError
 from seedance_nb.media._facts import Facts
@@ -14,6 +14,8 @@ from seedance_nb.media._signature import Signature
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 # FFmpeg's name of the reader for each format; it may try no other.
@@ -33,7 +35,7 @@ _READERS = {
 
 
 @dataclass(slots=True)
-class _Count:
+class Count:
     """The packets of one stream: how many, and from when to when, in its time base."""
 
     packets: int = 0
@@ -41,14 +43,19 @@ class _Count:
     end: int = 0
     length: int = 0
 
-    def add(self, pts: int | None, duration: int | None) -> None:
+    def add(self, packet: Packet[Any]) -> None:
+        """Count a packet, unless it holds nothing that is shown."""
+        # The empty packet at the end flushes decoders; what an edit list leaves out is not shown.
+        if not packet.size or packet.is_discard:
+            return
         self.packets += 1
-        self.length += duration or 0
-        if pts is not None:
-            self.start = pts if self.start is None else min(self.start, pts)
-            self.end = max(self.end, pts + (duration or 0))
+        self.length += packet.duration or 0
+        if packet.pts is not None:
+            self.start = packet.pts if self.start is None else min(self.start, packet.pts)
+            self.end = max(self.end, packet.pts + (packet.duration or 0))
 
     def seconds(self, time_base: Fraction | None) -> Fraction:
+        """From the first that is shown to the last."""
         span = self.length if self.start is None else self.end - self.start
         return span * time_base if time_base else Fraction(0)
 
@@ -115,11 +122,27 @@ def _clip(
     label: str,
 ) -> Facts:
     first = next(container.decode(stream))
+    container.seek(0)
+    return clip_facts(stream, first, _counted(container, stream), sound, clip_format, length, label)
+
+
+def clip_facts(
+    stream: VideoStream,
+    first: VideoFrame,
+    count: Count,
+    sound: AudioStream | None,
+    clip_format: str,
+    length: int,
+    label: str,
+) -> Facts:
+    """The facts of a clip whose packets were counted and whose first frame was seen.
+
+    Raises:
+        MediaError: It holds less than it announces.
+    """
     width, height = first.width, first.height
     if round(first.rotation / 90) % 2:
         width, height = height, width
-    container.seek(0)
-    count = _counted(container, stream)
     duration = count.seconds(stream.time_base)
     announced = (stream.duration or 0) * (stream.time_base or Fraction(0))
     if duration + 2 * duration / max(count.packets, 1) < announced:
@@ -149,10 +172,8 @@ def _sound(container: InputContainer, stream: AudioStream, sound_format: str, le
     return Facts("audio", sound_format, length, duration=duration, audio_codec=stream.codec_context.name)
 
 
-def _counted(container: InputContainer, stream: VideoStream | AudioStream) -> _Count:
-    count = _Count()
+def _counted(container: InputContainer, stream: VideoStream | AudioStream) -> Count:
+    count = Count()
     for packet in container.demux(stream):
-        # The empty packet at the end flushes decoders; what an edit list leaves out is not shown.
-        if packet.size and not packet.is_discard:
-            count.add(packet.pts, packet.duration)
+        count.add(packet)
     return count

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from seedance_nb import plugins
 from seedance_nb.errors import SeedanceError, UnknownProviderError
-from seedance_nb.providers.keys import KEYRING_SERVICE, find_key
+from seedance_nb.providers.keys import KEYRING_SERVICE, find_key, fingerprint
 from seedance_nb.providers.protocol import Page, Provider, Upload, UrlOf
 from seedance_nb.redaction import redact
 
@@ -34,6 +34,7 @@ __all__ = [
     "UrlOf",
     "client",
     "find_key",
+    "fingerprint",
     "known",
     "own_module",
 ]

@@ -34,6 +34,7 @@ from seedance_nb.errors import (
     StatusError,
     TransportError,
 )
+from seedance_nb.providers.keys import fingerprint
 from seedance_nb.providers.public import refusal
 from seedance_nb.redaction import bare_url, guard_logs, redact
 
@@ -129,6 +130,8 @@ class Http:
         guard_logs()
         self.provider = provider
         self.base_url = checked_base_url(base_url)
+        self.account = fingerprint(key)
+        """Whose key it is, without being it."""
         self._key = key
         self._error_of = error_of
         local = is_loopback(self.base_url)

@@ -64,6 +64,10 @@ _PLAIN = (
 )
 # Codes that name a family wherever they come, whatever the HTTP status beside them.
 _QUOTA_CODES = ("AccountOverdueError", "QuotaExceeded", "SetLimitExceeded", "OperationDenied.ServiceOverdue")
+_QUEUE_FULL = "QuotaExceeded"
+_USED_UP = ("free trial", "usage quota")
+"""One code, three rows of the table: a trial that is used up, a plan's quota of hours or weeks, and else too many
+queued tasks, "please try again later". Source: Ark, "Error codes" (82379/1299023), read 2026-11-21."""
 
 
 def encode(request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
@@ -161,7 +165,7 @@ def decode_error(answer: Answer, *, key: str = "", provider: str = "ark") -> Sta
     error = error if isinstance(error, Mapping) else {}
     code = word(text(error.get("code")) or f"HTTP {answer.status_code}", most=200, keys=(key,))
     said = redact(text(error.get("message")) or "", keys=(key,))[:2000]
-    kind, meaning = _meaning(answer.status_code, code)
+    kind, meaning = _meaning(answer.status_code, code, said)
     return kind(
         f"{provider} said {answer.status_code} {code}: {said or 'no reason given'} {meaning}",
         provider=provider,
@@ -174,9 +178,11 @@ def decode_error(answer: Answer, *, key: str = "", provider: str = "ark") -> Sta
     )
 
 
-def _meaning(status: int, code: str) -> tuple[type[StatusError], str]:
+def _meaning(status: int, code: str, said: str) -> tuple[type[StatusError], str]:
+    if code == _QUEUE_FULL and status == 429 and not any(words in said.lower() for words in _USED_UP):
+        return RateLimitError, "Nothing was created. Wait until queued tasks have run."
     if code.startswith(_QUOTA_CODES):
-        return QuotaError, "Nothing was created. Top up the account, or wait until queued tasks have run."
+        return QuotaError, "Nothing was created. Top up the account, or raise its limit in the Ark console."
     if code == "InvalidAccountStatus":
         return AuthenticationError, "Nothing was created. The account is not in order; see the Ark console."
     if status == 401:
@@ -226,6 +232,8 @@ class Ark:
     warm_up: ClassVar[float] = 0.0
     list_limit: ClassVar[int] = 100
     """A hundred ids make an address of 4 KB; Ark's own limit is a page of 500."""
+    page_limit: ClassVar[int] = 500
+    """Source: Ark, "List video generation tasks" (82379/1521675), read 2026-11-20."""
     poll_interval: ClassVar[float] = 2.0
     """Ark allows one list a second for an account. Source: 82379/1520757, read 2026-11-20."""
 
@@ -238,6 +246,7 @@ class Ark:
             transport=transport,
         )
         self.base_url = self._http.base_url
+        self.account = self._http.account
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url})"

@@ -239,6 +239,7 @@ class Atlas:
     warm_up: ClassVar[float] = 30.0
     """A fresh id may be denied for so long. Source: atlascloud_comfyui, read 2026-11-20."""
     list_limit: ClassVar[int] = 100
+    page_limit: ClassVar[int] = 100
     poll_interval: ClassVar[float] = 3.0
 
     def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -246,6 +247,7 @@ class Atlas:
             self.id, base_url, key, error_of=lambda answer: decode_error(answer, key=key), transport=transport
         )
         self.base_url = self._http.base_url
+        self.account = self._http.account
         self._key = key
 
     def __repr__(self) -> str:

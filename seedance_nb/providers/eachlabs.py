@@ -210,6 +210,7 @@ class EachLabs:
     cancellable: ClassVar[frozenset[TaskStatus]] = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
     warm_up: ClassVar[float] = 0.0
     list_limit: ClassVar[int] = 100
+    page_limit: ClassVar[int] = 100
     poll_interval: ClassVar[float] = 3.0
 
     def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -222,6 +223,7 @@ class EachLabs:
             transport=transport,
         )
         self.base_url = self._http.base_url
+        self.account = self._http.account
         self.webhook_secret = ""
         """Sent with a create that names a callback; each webhook then carries it as its only proof."""
 

@@ -49,9 +49,13 @@ class Provider(Protocol):
     """Seconds during which the provider may deny knowing a task that it has just created."""
     list_limit: ClassVar[int]
     """How many ids one `list` may ask for."""
+    page_limit: ClassVar[int]
+    """How many tasks one `list` without ids may bring."""
     poll_interval: ClassVar[float]
     """Seconds between two looks at all tasks, within the provider's limits."""
     base_url: str
+    account: str
+    """`fingerprint` of the key, never the key: what is limited and billed together; empty without a key."""
 
     def encode(self, request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
         """The body of a create; pure."""

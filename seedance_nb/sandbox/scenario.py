@@ -7,9 +7,11 @@ and the end that were in force when it was created; faults, limits and caps foll
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from statistics import NormalDist
 from typing import Any, Literal, cast, get_args
 
 from seedance_nb.errors import ConfigurationError
@@ -119,6 +121,9 @@ class Scenario:
     """Seconds in `queued`, before a place is looked for."""
     run: float = 5.0
     """Seconds in `running`, at least; a task that succeeds also waits for its clip to be rendered."""
+    scatter: float = 0.0
+    """Run times scatter log-normally around `run`, by this standard deviation of their logarithm, up to 2; which task
+    takes how long is fixed by its id. 0: all take the same time."""
     then: End = "succeeded"
     """How the task ends."""
     error_code: str = ""
@@ -167,6 +172,8 @@ class Scenario:
             value = getattr(self, name)
             if not (isinstance(value, int | float) and value >= 0 and math.isfinite(value)):
                 raise ConfigurationError(f"{name}={value!r} is no number of seconds from 0 up.")
+        if not (isinstance(self.scatter, int | float) and 0 <= self.scatter <= 2):
+            raise ConfigurationError(f"scatter={self.scatter!r}: run times scatter by 0 (not at all) to 2.")
         counts = ("concurrency", "concurrency_4k", "queue_cap", "create_rpm", "create_rpm_4k")
         for name in (*counts, "create_rpm_eachlabs", "in_flight_cap"):
             value = getattr(self, name)
@@ -178,6 +185,13 @@ class Scenario:
         for fault in self.faults:
             if not isinstance(fault, Fault):
                 raise ConfigurationError(f"faults holds {fault!r}; it takes Fault values.")
+
+    def run_of(self, task_id: str) -> float:
+        """Seconds for which this task runs."""
+        if not self.scatter:
+            return self.run
+        digest = hashlib.blake2b(task_id.encode(), digest_size=6).digest()
+        return self.run * math.exp(self.scatter * NormalDist().inv_cdf((int.from_bytes(digest) + 0.5) / 2**48))
 
     def to_json(self) -> dict[str, Any]:
         """The scenario as JSON, as `GET /sandbox/scenario` gives it."""

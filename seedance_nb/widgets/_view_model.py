@@ -15,16 +15,19 @@ from typing import Any
 from urllib.parse import quote as quote_url
 
 from seedance_nb import catalog
+from seedance_nb.catalog.lives import deadlines
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.money import Quote
 from seedance_nb.redaction import redact
 from seedance_nb.task import Artifact, TaskRecord, TaskStatus
+from seedance_nb.widgets._countdown import countdown
 from seedance_nb.widgets._words import (
     CANCEL_QUEUED,
     CANCEL_RUNNING,
     MODES,
     NOT_BILLED,
     bytes_in_words,
+    iso,
     seconds_in_words,
     words_for,
 )
@@ -63,10 +66,10 @@ def task_view(
     at = "the sandbox" if record.is_sandbox else _provider_name(record.provider)
     prompt = _clean(record.prompt, keys)
     since = record.submitted_at or record.created_at
-    until = (record.finished_at or record.updated_at) if record.is_over else now
-    elapsed_s = max(0.0, (until - since).total_seconds())
+    ended = (record.finished_at or record.updated_at) if record.is_over else now
+    elapsed_s = max(0.0, (ended - since).total_seconds())
     clip = record.artifact("clip")
-    expires_at = clip.expires_at if clip and record.status is TaskStatus.SUCCEEDED else None
+    until = deadlines(record)
     return {
         "local_id": record.local_id,
         "task_id": _clean(record.task_id or "", keys),
@@ -84,11 +87,11 @@ def task_view(
         "sentence": _sentence(words.sentence, at) if transfer is None else _transfer_sentence(transfer, at, keys),
         "advice": _sentence(words.advice, at),
         "is_over": record.is_over,
-        "created_at": _iso(record.created_at),
-        "submitted_at": _iso(record.submitted_at),
-        "finished_at": _iso(record.finished_at),
-        "now": _iso(now),
-        "since_at": _iso(since),
+        "created_at": iso(record.created_at),
+        "submitted_at": iso(record.submitted_at),
+        "finished_at": iso(record.finished_at),
+        "now": iso(now),
+        "since_at": iso(since),
         "elapsed_s": round(elapsed_s, 1),
         "elapsed": seconds_in_words(elapsed_s),
         **_usual(usual),
@@ -98,7 +101,7 @@ def task_view(
         "cancel_question": CANCEL_QUEUED if record.status is TaskStatus.QUEUED else CANCEL_RUNNING,
         "failure": _failure(record, keys),
         "clip": _clip(clip, notebook_dir) if record.status is TaskStatus.KEPT else None,
-        "expires_at": _iso(expires_at),
+        "countdown": countdown(until, now=now, at=at) if until else None,
     }
 
 
@@ -137,12 +140,6 @@ def _title(prompt: str, record: TaskRecord) -> str:
     cut = line[: TITLE_CHARS - 1]
     head, space, _ = cut.rpartition(" ")
     return (head if space and len(head) > TITLE_CHARS // 2 else cut).rstrip(" ,.;:") + "…"
-
-
-def _iso(moment: dt.datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _usual(seconds: Sequence[float]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Everything here is a constant or a pure function; which words a task gets is dec
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,7 +100,7 @@ NOT_KEPT = StatusWords(
     "↓",
     "open",
     "The clip is made, and did not reach this disk.",
-    "Mend what the message names and open a studio again: it fetches the clip while the provider has it.",
+    "Mend what the message names, then call studio.tasks(): it fetches the clip while the provider has it.",
 )
 """A task that succeeded and whose clip this disk refused."""
 
@@ -109,6 +110,13 @@ def words_for(record: TaskRecord) -> StatusWords:
     if record.status is TaskStatus.SUCCEEDED and record.is_over:
         return NOT_KEPT
     return STATUS[record.status]
+
+
+def iso(moment: dt.datetime | None) -> str | None:
+    """A moment as a browser reads it, in UTC with milliseconds."""
+    if moment is None:
+        return None
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seconds_in_words(seconds: float) -> str:

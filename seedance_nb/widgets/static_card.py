@@ -59,6 +59,8 @@ def text_card(view: Mapping[str, Any]) -> str:
     money = [words for words in (_amount(view), view["cost_basis"], view["bill"]) if words]
     if money:
         lines.append(f"  {' · '.join(money)}")
+    if view["countdown"]:
+        lines.append(f"  {view['countdown']['now']}")
     if view["advice"]:
         lines.append(f"  {view['advice']}")
     if view["clip"]:
@@ -105,9 +107,11 @@ def _outcome(view: Mapping[str, Any]) -> str:
     if view["status"] == "kept":
         return _paragraphs(_big(_amount(view)), _faint(view["cost_basis"]), _faint(view["bill"]))
     quoted = "" if view["is_over"] else view["quote_sum"]
+    left = view["countdown"]["now"] if view["countdown"] else ""
     return (
         _paragraphs(escape(view["sentence"]))
         + _failure(view["failure"])
+        + _paragraphs(escape(left))
         + _paragraphs(_big(_amount(view)), escape(view["bill"]), _faint(quoted), escape(view["advice"]))
     )
 

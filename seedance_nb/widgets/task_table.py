@@ -37,8 +37,9 @@ def _row(record: TaskRecord, now: dt.datetime, notebook_dir: Path | None) -> str
     view = task_view(record, now=now, notebook_dir=notebook_dir)
     clip = view["clip"]
     link = f'<a href="{escape(clip["href"])}">{escape(clip["size"] or "clip")}</a>' if clip and clip["href"] else ""
+    left = f"<br><small>{escape(view['countdown']['now'])}</small>" if view["countdown"] else ""
     cells = (
-        f"{escape(view['glyph'])} {escape(view['status_word'])}",
+        f"{escape(view['glyph'])} {escape(view['status_word'])}{left}",
         escape(view["title"]),
         escape(view["model"]),
         escape(view["provider"]),

@@ -184,9 +184,10 @@ def test_an_unknown_outcome_is_never_submitted_again(box: Sandbox, studio_on: St
     assert not task.record().is_over
 
 
-def test_a_429_waits_and_then_goes_through(box: Sandbox, studio_on: StudioOn) -> None:
-    """Too many requests is an answer that says nothing was created; the create is made later."""
-    with_faults(box, Fault("rate_limit", on="create", times=2, retry_after=0.1))
+@pytest.mark.parametrize("kind", ["rate_limit", "quota"])
+def test_a_429_waits_and_then_goes_through(box: Sandbox, studio_on: StudioOn, kind: str) -> None:
+    """Too many requests, or too many queued, says that nothing was created; the create is made later."""
+    with_faults(box, Fault(kind, on="create", times=2, retry_after=0.1))  # type: ignore[arg-type]
     assert studio_on(box).submit(REQUEST).wait(30).status is TaskStatus.KEPT
     assert [entry.status for entry in box.requests if entry.method == "POST"] == [429, 429, 200]
 
@@ -196,7 +197,6 @@ def test_a_429_waits_and_then_goes_through(box: Sandbox, studio_on: StudioOn) ->
     [
         (Fault("unauthorized", on="create"), TaskFailed, "ARK_API_KEY"),
         (Fault("overdue", on="create"), TaskFailed, "Top up"),
-        (Fault("quota", on="create"), TaskFailed, "QuotaExceeded"),
         (Fault("moderation", on="create"), ContentRejectedError, "SensitiveContentDetected"),
     ],
 )
@@ -399,6 +399,7 @@ def _left_behind(record: TaskRecord, status: TaskStatus) -> TaskRecord:
         artifacts=(),
         finished_at=None,
         owner=owner.me().rsplit("/", 1)[0] + "/1.0",
+        follower=owner.me().rsplit("/", 1)[0] + "/1.0/1",
     )
 
 

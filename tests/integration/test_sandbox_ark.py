@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +13,7 @@ import httpx
 import pytest
 
 from seedance_nb import sandbox as sb
+from seedance_nb.errors import ConfigurationError
 from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
@@ -267,6 +270,27 @@ def test_a_jump_gives_the_same_story_as_ticks(ark: httpx.Client, sandbox: Sandbo
     sandbox.clock.advance(1000)
     start = get(ark, first)["created_at"]
     assert [get(ark, task)["updated_at"] - start for task in (first, second)] == [5, 8]
+
+
+def test_run_times_scatter_if_they_are_asked_to(ark: httpx.Client, sandbox: Sandbox) -> None:
+    """Log-normally around the run time, each task by its id, and no more than was said."""
+    scenario = sandbox.scenario = Scenario(
+        queue=0, run=100, scatter=0.3, concurrency=None, create_rpm=None, then="failed"
+    )
+    tasks = [create(ark) for _ in range(100)]
+    runs = {task: scenario.run_of(task) for task in tasks}
+    assert 85 < statistics.median(runs.values()) < 115
+    assert 0.2 < statistics.stdev(math.log(run) for run in runs.values()) < 0.4
+    for _ in range(3):
+        sandbox.clock.advance(40)
+        passed = sandbox.clock.now() - get(ark, tasks[0])["created_at"]
+        settled = {task: run for task, run in runs.items() if abs(run - passed) > 2}
+        for task, run in settled.items():
+            assert get(ark, task)["status"] == ("failed" if run < passed else "running")
+    assert Scenario(run=100).run_of(tasks[0]) == 100
+    for scatter in (-0.1, 3, float("nan"), "wide"):
+        with pytest.raises(ConfigurationError, match="scatter"):
+            Scenario(scatter=scatter)  # type: ignore[arg-type]
 
 
 def test_a_task_succeeds_only_with_its_clip() -> None:

@@ -24,7 +24,7 @@ from starlette.routing import Mount
 
 import seedance_nb as sd
 from seedance_nb import sandbox
-from seedance_nb.engine import background, life
+from seedance_nb.engine import background, polling
 from seedance_nb.errors import SeedanceError
 from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
@@ -79,7 +79,7 @@ def studio(box: Sandbox, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
 @pytest.fixture
 def rarely_polled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first poll comes an hour later: whatever happens before it, a webhook has brought."""
-    monkeypatch.setattr(life, "SANDBOX_INTERVAL", 3600.0)
+    monkeypatch.setattr(polling, "SANDBOX_INTERVAL", 3600.0)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_an_end_that_comes_five_times_at_once_is_one(box: Sandbox, studio: Studi
         words = ("succeeded", "success", "completed", "done", "succeeded")
         engine = studio._engine._life
         await asyncio.gather(
-            *[engine._seen(task.local_id, dataclasses.replace(said, raw_status=word)) for word in words]
+            *[engine.hear(task.local_id, dataclasses.replace(said, raw_status=word)) for word in words]
         )
 
     background.call(end(), timeout=20)

@@ -68,6 +68,29 @@ def a_record(number: int = 1, **changes: Any) -> TaskRecord:
     return replace(record, **changes)
 
 
+WAYS = {
+    TaskStatus.SUBMITTING: [],
+    TaskStatus.UNKNOWN: [TaskStatus.SUBMITTING],
+    TaskStatus.REJECTED: [TaskStatus.SUBMITTING],
+    TaskStatus.FAILED: [],
+    TaskStatus.CANCELLED: [],
+    TaskStatus.QUEUED: [TaskStatus.SUBMITTING],
+    TaskStatus.RUNNING: [TaskStatus.SUBMITTING, TaskStatus.QUEUED],
+    TaskStatus.EXPIRED: [TaskStatus.SUBMITTING, TaskStatus.QUEUED],
+    TaskStatus.LOST: [TaskStatus.SUBMITTING, TaskStatus.QUEUED],
+    TaskStatus.SUCCEEDED: [TaskStatus.SUBMITTING, TaskStatus.QUEUED, TaskStatus.RUNNING],
+    TaskStatus.KEPT: [TaskStatus.SUBMITTING, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.SUCCEEDED],
+}
+"""The steps between a task's intent and a status."""
+
+
+def bring(ledger: Ledger, local_id: str, status: TaskStatus, **facts: Any) -> None:
+    """Take a task from its intent to a status, the steps in between included."""
+    for step in [*WAYS[status], status]:
+        task_id = f"cgt-{local_id}" if step is TaskStatus.QUEUED else None
+        ledger.transition(local_id, step, at=NOW, **{"task_id": task_id, **(facts if step is status else {})})
+
+
 def a_ledger(folder: Path, **options: Any) -> Ledger:
     """A ledger in `folder`, which is also its home."""
     return Ledger.open(folder / "ledger.sqlite3", home=folder, **options)

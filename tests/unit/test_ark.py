@@ -180,7 +180,7 @@ def test_no_answer_breaks_the_decoder(payload: object) -> None:
         (409, "InvalidAction.RunningTaskDeletion", "RequestRejectedError"),
         (429, "ModelAccountRpmRateLimitExceeded", "RateLimitError"),
         (429, "ServerOverloaded", "RateLimitError"),
-        (429, "QuotaExceeded", "QuotaError"),
+        (429, "QuotaExceeded", "RateLimitError"),
         (500, "InternalServiceError", "ProviderUnavailableError"),
     ],
 )

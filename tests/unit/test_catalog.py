@@ -32,7 +32,15 @@ def test_every_data_file_can_be_used(name: str) -> None:
     facts = catalog.provider(name)
     assert facts.id == name
     assert facts.base_url.startswith("https://")
-    for entry in (facts, *facts.models, *facts.inputs.values(), *facts.parameters, *facts.limits, facts.body):
+    for entry in (
+        facts,
+        *facts.models,
+        *facts.inputs.values(),
+        *facts.parameters,
+        *facts.limits,
+        *facts.rates,
+        facts.body,
+    ):
         assert entry.source
         assert dt.date(2026, 4, 1) <= entry.checked
 
@@ -216,13 +224,27 @@ def _without_pixels(raw: dict[str, Any]) -> None:
     del raw["sizes"]["pixels"]["720p"]["21:9"]
 
 
+def _unknown_rate(raw: dict[str, Any]) -> None:
+    raw["rate"][0]["operation"] = "lists"
+
+
 def _no_zone(raw: dict[str, Any]) -> None:
     raw["utc_offset"] = "Beijing"
 
 
 @pytest.mark.parametrize(
     "spoil",
-    [_drop_source, _drop_checked, _misspell, _misspell_top, _misspell_role, _twice, _without_pixels, _no_zone],
+    [
+        _drop_source,
+        _drop_checked,
+        _misspell,
+        _misspell_top,
+        _misspell_role,
+        _twice,
+        _without_pixels,
+        _unknown_rate,
+        _no_zone,
+    ],
 )
 def test_a_spoilt_data_file_is_refused(spoil: Callable[[dict[str, Any]], None]) -> None:
     """A missing source, a misspelt key or a hole in the size table does not pass."""

@@ -153,7 +153,7 @@ def test_what_is_said_is_its_own() -> None:
     assert {one.name for one in catalog.provider("atlas").parameters} == {"seed", "callback_url"}
     assert catalog.provider("atlas").limits == ()
     small, large = catalog.provider("eachlabs").limits
-    assert (small.concurrent, large.concurrent) == (10, None)
+    assert (small.in_flight, large.in_flight) == (10, None)
     assert catalog.provider("eachlabs").inputs["image"].formats == ("jpeg", "png", "webp")
     assert catalog.provider("eachlabs").inputs["image"].side == catalog.provider("ark").inputs["image"].side
 
@@ -205,3 +205,67 @@ def test_a_spoilt_likeness_is_refused(spoil: Callable[[dict[str, Any]], None]) -
 def test_the_likeness_itself_passes() -> None:
     """The neighbour of all spoilt files, the file as it is, loads."""
     assert load(raw("atlas"), "atlas.toml") == catalog.provider("atlas")
+
+
+# -- limits --
+
+
+@pytest.mark.parametrize(
+    ("provider", "account", "expected"),
+    [
+        ("ark", None, catalog.Limits(600, 15, None, 1, 20, 20)),
+        ("ark", "enterprise", catalog.Limits(600, 15, None, 1, 20, 20)),
+        ("ark", "individual", catalog.Limits(180, 15, None, 1, 20, 20)),
+        ("byteplus", "individual", catalog.Limits(180, 15, None, 1, 20, 20)),
+        ("atlas", None, catalog.Limits(gets_per_second=10)),
+        ("eachlabs", None, catalog.Limits(in_flight=10, gets_per_second=10)),
+        ("eachlabs", "balance over 10 dollars", catalog.Limits(gets_per_second=10)),
+    ],
+)
+def test_an_account_has_its_limits(provider: str, account: str | None, expected: catalog.Limits) -> None:
+    """Creates by the minute, of 4k apart; tasks at once; lists, gets and deletes by the second; or none."""
+    assert catalog.limits(provider, account) == expected
+
+
+def test_limits_can_be_set() -> None:
+    """An agreement with a provider, or caution, counts more than what is published."""
+    found = catalog.limits("ark", creates_per_minute=30, lists_per_second=None)
+    assert (found.creates_per_minute, found.creates_per_minute_4k, found.lists_per_second) == (30, 15, None)
+
+
+@pytest.mark.parametrize(
+    ("account", "overrides", "said"),
+    [
+        ("team", {}, "'enterprise', 'individual'"),
+        ("any", {}, "'enterprise', 'individual'"),
+        (None, {"creates_per_second": 1}, "creates_per_minute, "),
+        (None, {"creates_per_minute": 0}, "whole number from 1"),
+        (None, {"creates_per_minute": 1.5}, "whole number from 1"),
+        (None, {"creates_per_minute": True}, "whole number from 1"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(account: str | None, overrides: dict[str, Any], said: str) -> None:
+    """A wrong kind of account, a wrong name or a wrong number is told the right ones."""
+    with pytest.raises(ConfigurationError, match=said):
+        catalog.limits("ark", account, **overrides)
+
+
+def test_where_all_accounts_are_alike_none_can_be_named() -> None:
+    """Atlas Cloud publishes no numbers by account."""
+    with pytest.raises(ConfigurationError, match="the same for all accounts"):
+        catalog.limits("atlas", "individual")
+
+
+@pytest.mark.parametrize(
+    ("provider", "request_", "expected"),
+    [
+        ("ark", Request("x", duration=8), 8),
+        ("ark", Request("x", duration=-1), 15),
+        ("eachlabs", Request("x", model="seedance-2.0-fast", duration=-1), 15),
+        ("ark", Request("x", model="ep-20260101-abcde", duration=-1), 15),
+        ("ark", Request("x", model="doubao-seedance-1-0-pro-250528", frames=121), 6),
+    ],
+)
+def test_the_longest_clip_is_known_beforehand(provider: str, request_: Request, expected: int) -> None:
+    """As long as it was asked for, or as the model makes at most."""
+    assert catalog.longest(request_, provider) == expected

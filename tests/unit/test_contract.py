@@ -20,7 +20,7 @@ from seedance_nb.content import Audio, Content, Image, Media, Video
 from seedance_nb.engine.preparing import translated
 from seedance_nb.errors import ResponseFormatError, StatusError
 from seedance_nb.money import Money
-from seedance_nb.providers import Provider, ark, atlas, client, eachlabs
+from seedance_nb.providers import Provider, ark, atlas, client, eachlabs, fingerprint
 from seedance_nb.providers._http import Answer
 from seedance_nb.request import Request
 from seedance_nb.task import Snapshot, TaskStatus
@@ -366,7 +366,7 @@ KINDS: dict[str, dict[str, type[StatusError]]] = {
         "error_404_action": errors.TaskNotFoundError,
         "error_404_model": errors.TaskNotFoundError,
         "error_409": errors.RequestRejectedError,
-        "error_429_quota": errors.QuotaError,
+        "error_429_quota": errors.RateLimitError,
         "error_429_rpm": errors.RateLimitError,
         "error_500": errors.ProviderUnavailableError,
     },
@@ -438,6 +438,29 @@ def test_a_denial_during_the_warm_up_is_no_end(status: int) -> None:
     assert client("atlas", base_url="https://atlas.example", key=KEY).warm_up >= 30
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        ("QuotaExceeded", "The request has exceeded the quota.", errors.RateLimitError),
+        ("QuotaExceeded", "Your account [1] has exhausted its free trial quota for the [m] model.", errors.QuotaError),
+        ("QuotaExceeded", "You have exceeded the weekly usage quota. It will reset at 12:00.", errors.QuotaError),
+        ("QuotaExceeded.AgentPlanQuotaExceeded", "The plan's quota is used up.", errors.QuotaError),
+        ("SetLimitExceeded", "Your account [1] has reached the set inference limit.", errors.QuotaError),
+        ("InflightBatchsizeExceeded", "The Inflight Batchsize limit has been exceeded.", errors.RateLimitError),
+        ("RequestBurstTooFast", "System protection triggered by request burst.", errors.RateLimitError),
+        ("ServerOverloaded", "The service is currently unable to handle additional requests.", errors.RateLimitError),
+        ("AccountRateLimitExceeded", "Requests are too frequent.", errors.RateLimitError),
+    ],
+)
+def test_what_passes_by_itself_is_no_want_of_money(code: str, message: str, kind: type[StatusError]) -> None:
+    """A full queue and a burst pass, an allowance that is used up does not; Ark has one code for some of both.
+
+    Source: Ark, "Error codes" (82379/1299023), read 2026-11-21.
+    """
+    body = json.dumps({"error": {"code": code, "message": f"{message} Request id: 02", "param": "", "type": "x"}})
+    assert type(ark.decode_error(Answer(429, {}, body))) is kind
+
+
 def test_an_error_in_the_envelope_of_a_200_is_an_error() -> None:
     """Atlas Cloud's code counts where HTTP says that all is well."""
     reply = httpx.Response(200, json=recorded("atlas", "error_402"))
@@ -497,6 +520,25 @@ def test_no_client_shows_its_key(provider: str) -> None:
     made = client(provider, base_url=f"https://{provider}.example", key=KEY)
     assert KEY not in repr(made)
     assert KEY not in repr(vars(made)["_http"])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_account_is_known_by_a_fingerprint(provider: str) -> None:
+    """Two clients with one key have one account, another key is another, no key is none; and none shows a key."""
+    base = f"https://{provider}.example"
+    account = client(provider, base_url=base, key=KEY).account
+    assert account == client(provider, base_url="https://elsewhere.example", key=KEY).account == fingerprint(KEY)
+    assert account != client(provider, base_url=base, key=KEY[:-1]).account
+    assert client(provider, base_url=base, key="").account == ""
+    assert re.fullmatch(r"[0-9a-f]{12}", account)
+
+
+def test_no_part_of_a_key_is_in_its_fingerprint() -> None:
+    """Also of a key that is itself made of hex digits, in whichever direction it is read."""
+    for number in range(200):
+        key = f"{number:04x}" * 8
+        found = fingerprint(key)
+        assert not any(key[start : start + 6] in text for start in range(26) for text in (found, found[::-1]))
 
 
 # -- what is no answer --

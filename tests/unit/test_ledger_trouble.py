@@ -40,7 +40,7 @@ def test_a_file_that_may_only_be_read(tmp_path: Path) -> None:
         ledger.add_intent(a_record())
         pragma(ledger, "PRAGMA query_only=ON")
         with pytest.raises(LedgerError, match=r"only be read.*goes on at its provider and may be billed.*rights"):
-            ledger.transition("t-0001", TaskStatus.RUNNING, at=NOW)
+            ledger.transition("t-0001", TaskStatus.SUBMITTING, at=NOW)
         assert ledger.get("t-0001").status is TaskStatus.INTENT
 
 
@@ -128,3 +128,50 @@ def test_an_exception_of_the_caller_passes_and_takes_back(tmp_path: Path) -> Non
         assert ledger.records() == []
         with ledger._engine.connect() as connection:
             assert connection.execute(sa.text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_writes_that_guard_money_are_durable(tmp_path: Path) -> None:
+    """Intent, submitting, unknown and the provider's id reach the disk; a poll's answer may be later."""
+    synchronous: list[int] = []
+
+    def note(connection: sa.Connection) -> None:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        synchronous.append(driver.execute("PRAGMA synchronous").fetchone()[0])  # type: ignore[attr-defined]
+
+    full, normal = 2, 1
+    with a_ledger(tmp_path) as ledger:
+        sa.event.listen(ledger._engine, "commit", note)
+        ledger.add_intent(a_record(2))
+        ledger.transition("t-0002", TaskStatus.SUBMITTING, at=NOW)
+        ledger.transition("t-0002", TaskStatus.UNKNOWN, at=NOW)
+        ledger.transition("t-0002", TaskStatus.QUEUED, at=NOW, task_id="cgt-2")
+        ledger.transition("t-0002", TaskStatus.RUNNING, at=NOW)
+        ledger.transition("t-0002", TaskStatus.RUNNING, at=NOW, task_id="cgt-2")
+        with ledger.together(durable=True):
+            ledger.record_event("t-0002", "note")
+        with ledger.together():
+            ledger.record_event("t-0002", "note")
+    assert synchronous == [full, full, full, full, normal, full, full, normal]
+
+
+def test_a_full_disk_in_a_block(tmp_path: Path) -> None:
+    """SQLite then takes back all of the block: no other step is written, and the block says that it is lost."""
+
+    def block(ledger: Ledger) -> None:
+        with ledger.together(durable=True):
+            ledger.transition("t-0001", TaskStatus.SUBMITTING, at=NOW)
+            assert ledger._mine.group is not None
+            ledger._mine.group.connection.exec_driver_sql("PRAGMA max_page_count=1")
+            with pytest.raises(LedgerError, match="disk is full"):
+                ledger.record_event("t-0001", "note", {"long": "cat " * 50_000})
+            with pytest.raises(LedgerError, match="is lost"):
+                ledger.record_event("t-0001", "note")
+
+    with a_ledger(tmp_path) as ledger:
+        ledger.add_intent(a_record())
+        with pytest.raises(LedgerError, match=r"took back a whole transaction.*None of the steps"):
+            block(ledger)
+        pragma(ledger, "PRAGMA max_page_count=1000000")
+        assert ledger.get("t-0001") == a_record()
+        assert ledger.transition("t-0001", TaskStatus.SUBMITTING, at=NOW)

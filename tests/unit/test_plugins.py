@@ -15,8 +15,9 @@ import seedance_nb as sd
 from seedance_nb import catalog, plugins, prices, providers
 from seedance_nb.catalog import _load as catalog_load
 from seedance_nb.connection import connect, reconnect
+from seedance_nb.engine.odds import Kind
+from seedance_nb.engine.usual import published
 from seedance_nb.errors import ConfigurationError, PriceNotFoundError, UnknownProviderError
-from seedance_nb.handle import _published_durations
 from seedance_nb.prices import _load as prices_load
 from seedance_nb.sandbox import Scenario
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -176,7 +177,7 @@ def test_no_prices_are_no_fault(install: Install) -> None:
             "class Toy:\n def __init__(self, **given): raise ValueError(given['key'] + ' is bad')",
             "ValueError: … is bad",
         ),
-        ("class Toy:\n id = 'toy'\n def __init__(self, **given): pass", "has no base_url, can_list, cancel"),
+        ("class Toy:\n id = 'toy'\n def __init__(self, **given): pass", "has no account, base_url, can_list, cancel"),
     ],
 )
 def test_a_broken_client_says_whose_it_is(install: Install, source: str, why: str) -> None:
@@ -270,4 +271,5 @@ def test_a_task_outlives_the_plug_in_it_was_made_with(is_sandbox: bool) -> None:
     )
     assert reconnect(record) is None
     assert _provider_name("toy") == "toy"
-    assert _published_durations(record) == ([Scenario().queue + Scenario().run] if is_sandbox else [])
+    kind = Kind(record.provider, record.model, record.resolution, record.duration, record.is_sandbox)
+    assert published(kind) == ([Scenario().queue + Scenario().run] if is_sandbox else [])

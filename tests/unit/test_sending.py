@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from seedance_nb.errors import (
     ProviderTimeout,
     ProviderUnavailableError,
     QuotaError,
+    RateLimitError,
     RequestRejectedError,
     ResponseFormatError,
     TransportError,
@@ -53,11 +55,14 @@ class FakeProvider:
 
     id = "ark"
     can_list = True
+    page_limit = 500
 
     def __init__(self, *lists: Sequence[Snapshot], creates: Sequence[str | Exception] = ()) -> None:
         self.lists = list(lists)
         self.creates = list(creates)
         self.created = 0
+        self.listed: list[int] = []
+        self.trouble: list[Exception] = []
 
     async def create(self, body: dict[str, object]) -> str:
         self.created += 1
@@ -66,9 +71,12 @@ class FakeProvider:
             raise answer
         return answer
 
-    async def list(self, **_: Any) -> Page:
-        tasks = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
-        return Page(len(tasks), tuple(tasks))
+    async def list(self, *, page: int, page_size: int, **_: Any) -> Page:
+        self.listed.append(page)
+        if self.trouble:
+            raise self.trouble.pop(0)
+        tasks = self.lists.pop(0) if len(self.lists) > 1 and page == 1 else self.lists[0]
+        return Page(len(tasks), tuple(tasks)[(page - 1) * page_size : page * page_size])
 
 
 def found(provider: FakeProvider, made: TaskRecord, known: Sequence[str] = ()) -> tuple[Snapshot | None, float]:
@@ -92,13 +100,23 @@ def found(provider: FakeProvider, made: TaskRecord, known: Sequence[str] = ()) -
         (RequestRejectedError("m", provider="ark", status_code=400, code="InvalidParameter"), "rejected"),
         (AuthenticationError("m", provider="ark", status_code=401), "rejected"),
         (QuotaError("m", provider="ark", status_code=429), "rejected"),
+        (RateLimitError("m", provider="ark", status_code=429, code="ServerOverloaded"), "held"),
     ],
 )
 def test_each_way_a_create_can_end_is_told_apart(error: Exception, outcome: str) -> None:
-    """Refused, never sent, and no answer are three different things, and none is tried again."""
+    """Held, refused, never sent, and no answer are four different things, and each is one attempt."""
     provider = FakeProvider(creates=[error])
     assert asyncio.run(send(provider, {})).outcome == outcome  # type: ignore[arg-type]
     assert provider.created == 1
+
+
+def test_a_held_create_says_why_and_for_how_long() -> None:
+    """What a line waits by, and what a person reads meanwhile."""
+    error = RateLimitError("ark said 429.", provider="ark", status_code=429, code="ServerOverloaded", retry_after=7.0)
+    sent = asyncio.run(send(FakeProvider(creates=[error]), {}))  # type: ignore[arg-type]
+    assert sent.retry_after == 7.0
+    assert sent.failure is not None
+    assert (sent.failure.code, sent.failure.message) == ("ServerOverloaded", "ark said 429.")
 
 
 def test_a_task_that_shows_our_seed_is_ours() -> None:
@@ -145,3 +163,97 @@ def test_two_of_the_same_seed_are_left_to_the_person() -> None:
 def test_another_model_or_time_is_not_ours(stranger: Snapshot) -> None:
     """The seed alone is not enough: people choose small ones, and often the same."""
     assert candidates(record(), [stranger], known=[]) == []
+
+
+# -- many at once --
+
+
+class Searches:
+    """Searches for many records at once, on a clock that jumps."""
+
+    def __init__(self, provider: FakeProvider) -> None:
+        self.provider = provider
+        self.now = 0.0
+        self.paced = 0
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now + seconds
+        await asyncio.sleep(0)
+        self.now = max(self.now, until)
+
+    async def pace(self) -> None:
+        self.paced += 1
+        await asyncio.sleep(0)
+
+    def find(self, records: Sequence[TaskRecord], known: Sequence[str] = ()) -> list[Snapshot | None]:
+        async def work() -> list[Snapshot | None]:
+            return await asyncio.gather(
+                *(
+                    find(
+                        self.provider,  # type: ignore[arg-type]
+                        one,
+                        known=known,
+                        pace=self.pace,
+                        sleep=self.sleep,
+                        clock=lambda: self.now,
+                    )
+                    for one in records
+                )
+            )
+
+        return asyncio.run(work())
+
+
+def records(count: int) -> list[TaskRecord]:
+    return [dataclasses.replace(record(seed=n), local_id=f"t-{n}") for n in range(count)]
+
+
+def test_many_searches_share_a_listing() -> None:
+    """Two hundred lost answers cost one list, and each gets its own task."""
+    made = [task(f"cgt-{n}", TaskStatus.SUCCEEDED, seed=n) for n in range(200)]
+    searches = Searches(FakeProvider(made))
+    assert searches.find(records(200)) == made
+    assert len(searches.provider.listed) == searches.paced <= 2
+
+
+def test_a_search_goes_as_deep_as_its_time_and_no_deeper() -> None:
+    """Pages are turned until they are older than what was sent, each at the pace."""
+    newer = [task(f"new-{n}", TaskStatus.RUNNING, after=120, seed=10_000 + n) for n in range(1200)]
+    ours = task("cgt-1", TaskStatus.SUCCEEDED, seed=7)
+    older = [task(f"old-{n}", TaskStatus.SUCCEEDED, after=-4000, seed=7) for n in range(2000)]
+    searches = Searches(FakeProvider([*newer, ours, *older]))
+    assert searches.find([record()]) == [ours]
+    assert searches.provider.listed == [1, 2, 3]
+    assert searches.paced == 3
+
+
+def test_the_oldest_search_decides_how_deep() -> None:
+    """One listing serves searches for tasks of different times."""
+    late = dataclasses.replace(record(seed=1), local_id="late", submitted_at=AT + dt.timedelta(hours=2))
+    lists = [
+        task("late", TaskStatus.SUCCEEDED, seed=1, after=7200),
+        *[task(f"between-{n}", TaskStatus.SUCCEEDED, after=3600, seed=5000 + n) for n in range(600)],
+        task("early", TaskStatus.SUCCEEDED, seed=7),
+    ]
+    searches = Searches(FakeProvider(lists))
+    found = searches.find([late, record()])
+    assert [one.task_id for one in found if one] == ["late", "early"]
+    assert searches.provider.listed == [1, 2]
+
+
+def test_a_list_that_fails_is_not_asked_by_everybody_in_turn() -> None:
+    """Trouble with the list is shared too, and the search goes on after it."""
+    made = [task(f"cgt-{n}", TaskStatus.SUCCEEDED, seed=n) for n in range(100)]
+    searches = Searches(FakeProvider(made))
+    searches.provider.trouble = [ProviderUnavailableError("m", provider="ark", status_code=500)]
+    assert searches.find(records(100)) == made
+    assert len(searches.provider.listed) <= 3
+
+
+def test_twins_that_are_both_lost_are_left_to_the_person() -> None:
+    """Two requests of one seed, no answer to either, and one task in the list: whose it is cannot be told."""
+    twins = [dataclasses.replace(record(), local_id=name) for name in ("a", "b")]
+    one = task("cgt-1", TaskStatus.SUCCEEDED, seed=7)
+    assert Searches(FakeProvider([one])).find(twins) == [None, None]
+    apart = dataclasses.replace(twins[1], submitted_at=AT - dt.timedelta(hours=3))
+    assert Searches(FakeProvider([one])).find([twins[0], apart]) == [one, None]

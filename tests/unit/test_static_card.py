@@ -88,7 +88,8 @@ def test_every_card_stands_alone(status: TaskStatus) -> None:
     page = Reader(html)
     assert not {name for name, _ in page.tags} & {"style", "script", "link", "iframe"}
     assert not re.search(r"\son\w+=|https?://|var\(", html)
-    for words in (shown["status_word"], shown["sentence"], shown["advice"], shown["bill"]):
+    left = shown["countdown"]["now"] if shown["countdown"] else ""
+    for words in (shown["status_word"], shown["sentence"], shown["advice"], shown["bill"], left):
         if status is not TaskStatus.KEPT:
             assert words in page.text
         assert words in text_card(shown)

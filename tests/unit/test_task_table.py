@@ -18,6 +18,13 @@ def test_each_task_has_a_row_with_status_and_cost() -> None:
     assert "¥5.01" in html
 
 
+def test_a_clip_that_is_not_here_says_how_long_it_can_be_had() -> None:
+    """In the row itself, in words."""
+    html = task_table([record(TaskStatus.SUCCEEDED, finished_at=NOW)], now=NOW)
+    assert "works for another 1 d 0 h, until 2026-11-22 05:01 UTC" in html
+    assert "works for" not in task_table([record()], now=NOW)
+
+
 def test_a_long_list_is_cut_and_says_so() -> None:
     """A thousand tasks do not flood the notebook."""
     tasks = [replace(record(), local_id=f"t-{number}") for number in range(MOST + 7)]

@@ -193,7 +193,7 @@ def test_a_look_that_waits_is_given_up_when_the_task_is_over() -> None:
         await bench.hearing.look("ark", "t-1")
 
         async def over() -> None:
-            bench.hearing.forget(RUNNING)
+            bench.hearing.forget(RUNNING.local_id)
 
         bench.during_sleep = over
         await bench.hearing.look("ark", "t-1")

@@ -133,10 +133,42 @@ def test_usual_times_are_quartiles() -> None:
 
 
 def test_a_countdown_runs_only_until_the_clip_is_kept() -> None:
-    """The provider's time limit matters while the file is not here."""
-    out = replace(CLIP, path=None, expires_at=NOW + dt.timedelta(hours=24))
-    assert view(record(TaskStatus.SUCCEEDED, artifacts=(out,)))["expires_at"] == "2026-11-22T05:01:12.000Z"
-    assert view(kept(artifacts=(replace(CLIP, expires_at=NOW),)))["expires_at"] is None
+    """The provider's time limits matter while the file is not here: its own word, else a day from the end."""
+    out = replace(CLIP, path=None, expires_at=NOW + dt.timedelta(hours=3, minutes=20))
+    stages = view(record(TaskStatus.SUCCEEDED, artifacts=(out,)))["countdown"]
+    assert (stages["address_until"], stages["record_until"]) == ("2026-11-21T08:21:12.000Z", "2026-11-28T05:00:00.000Z")
+    assert stages["working"] == (
+        "The clip's address works for another {left}; a rescue can be tried until 2026-11-28 05:00 UTC."
+    )
+    assert "another 3 h 20 min, until 2026-11-21 08:21 UTC; a rescue can be" in stages["now"]
+    crashed = view(record(TaskStatus.SUCCEEDED, finished_at=NOW))["countdown"]
+    assert crashed["address_until"] == "2026-11-22T05:01:12.000Z"
+    for task in (record(), record(TaskStatus.LOST), kept(artifacts=(replace(CLIP, expires_at=NOW),))):
+        assert view(task)["countdown"] is None
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (dt.timedelta(hours=23), "works for another 1 h 0 min"),
+        (
+            dt.timedelta(hours=24),
+            "has run out. task.rescue() asks Volcengine Ark for a new one, until 2026-11-28 05:00",
+        ),
+        (dt.timedelta(days=7), "has forgotten the task: it can no longer be fetched."),
+    ],
+)
+def test_a_countdown_ends_in_stages(later: dt.timedelta, said: str) -> None:
+    """First the address goes, then the record that could name another one."""
+    made = record(TaskStatus.SUCCEEDED, finished_at=NOW)
+    assert said in task_view(made, now=NOW + later)["countdown"]["now"]
+
+
+def test_a_life_that_is_not_published_is_not_made_up() -> None:
+    """Nobody counts down to a moment that no page names."""
+    stages = view(record(TaskStatus.SUCCEEDED, provider="atlas", finished_at=NOW))["countdown"]
+    assert (stages["address_until"], stages["record_until"]) == (None, None)
+    assert stages["now"].startswith("How long Atlas Cloud keeps the clip is not published.")
 
 
 def test_parameters_are_what_was_made_then_what_was_asked() -> None:

@@ -131,7 +131,7 @@ class ArkDialect:
         task_id = f"cgt-{self._core.china_stamp()}-{letters(f'{self._core.base}/{call.serial}')}"
         plan = Plan(
             queue=scenario.queue,
-            run=scenario.run,
+            run=scenario.run_of(task_id),
             then=turn.then if turn else scenario.then,
             error_code=turn.error_code if turn else scenario.error_code,
             error_message="" if turn else scenario.error_message,

@@ -154,7 +154,7 @@ class AtlasDialect:
             raise AtlasError(429, "Too many predictions of your account are waiting.")
         task_id = self._name("prediction", call)
         facts, spec = self._settle(order, media, task_id)
-        self._core.store.add(task_id, self.name, spec, self._plan(order), facts)
+        self._core.store.add(task_id, self.name, spec, self._plan(order, task_id), facts)
         task = self._core.store.get(task_id, self.name)
         return _enveloped(
             {
@@ -166,12 +166,12 @@ class AtlasDialect:
             }
         )
 
-    def _plan(self, order: AtlasOrder) -> Plan:
+    def _plan(self, order: AtlasOrder, task_id: str) -> Plan:
         # Moderation is never an answer to the create here: the task is made, and fails.
         scenario, turn = self._core.scenario, turn_of(order.upstream.prompt)
         return Plan(
             queue=scenario.queue,
-            run=scenario.run,
+            run=scenario.run_of(task_id),
             then=turn.then if turn else scenario.then,
             error_code=turn.error_code if turn else scenario.error_code,
             error_message="" if turn else scenario.error_message,

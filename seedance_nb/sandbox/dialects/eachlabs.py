@@ -132,15 +132,16 @@ class EachLabsDialect:
         trouble = media if isinstance(media, Trouble) else None
         spec = spec_of(order, [] if isinstance(media, Trouble) else media, seed)
         facts = Facts(order, seconds_of(order, seed), trouble, call.spelling)
-        self._core.store.add(task_id, self.name, spec, self._plan(turn_of(order.prompt), trouble), facts)
+        plan = self._plan(task_id, turn_of(order.prompt), trouble)
+        self._core.store.add(task_id, self.name, spec, plan, facts)
         return {"status": "success", "message": "Prediction created successfully", "predictionID": task_id}
 
-    def _plan(self, turn: Turn | None, trouble: Trouble | None) -> Plan:
+    def _plan(self, task_id: str, turn: Turn | None, trouble: Trouble | None) -> Plan:
         # Moderation by the model happens after the create; so a prompt that asks for it makes a task that fails.
         scenario = self._core.scenario
         return Plan(
             queue=scenario.queue,
-            run=scenario.run,
+            run=scenario.run_of(task_id),
             then="failed" if trouble else turn.then if turn else scenario.then,
             error_code=turn.error_code if turn else scenario.error_code,
             error_message="" if turn else scenario.error_message,

@@ -43,6 +43,17 @@ function say(node, text) {
   node.hidden = !text;
 }
 
+/**
+ * How long a clip can still be had. Python has the words, and Python's braces stand for the time.
+ * @param {object | null} stages @param {number} now
+ */
+function left(stages, now) {
+  if (!stages) return "";
+  if (stages.record_until && now >= Date.parse(stages.record_until)) return stages.gone;
+  const seconds = stages.address_until ? (Date.parse(stages.address_until) - now) / 1000 : 0;
+  return seconds > 0 ? stages.working.replace("{left}", words(seconds)) : stages.run_out;
+}
+
 function facts(view) {
   const p = view.parameters;
   return [
@@ -84,6 +95,7 @@ function render({ model, el, signal }) {
   const against = make("span", "against");
   time.append(elapsed, against);
   const countdown = make("div", "countdown");
+  countdown.setAttribute("role", "timer"); // read on request, not each time it ticks
 
   const money = make("div", "money");
   const amount = make("span", "amount");
@@ -150,8 +162,7 @@ function render({ model, el, signal }) {
       track.setAttribute("aria-valuenow", String(Math.round(seconds)));
       track.setAttribute("aria-valuetext", `${elapsed.textContent}; ${against.textContent}`);
     }
-    const left = view.expires_at ? (Date.parse(view.expires_at) - now) / 1000 : 0;
-    say(countdown, view.expires_at ? (left > 0 ? `The provider keeps the file for another ${words(left)}.` : "The provider's link has run out.") : "");
+    say(countdown, left(view.countdown, now));
   }
 
   function follow() {

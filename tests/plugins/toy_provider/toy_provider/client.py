@@ -71,11 +71,13 @@ class Toy:
     cancellable: ClassVar[frozenset[TaskStatus]] = frozenset()
     warm_up: ClassVar[float] = 0.0
     list_limit: ClassVar[int] = 1
+    page_limit: ClassVar[int] = 1
     poll_interval: ClassVar[float] = 0.1
 
     def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._http = Http(self.id, base_url, key, error_of=decode_error, transport=transport)
         self.base_url = self._http.base_url
+        self.account = self._http.account
 
     def encode(self, request: Request, model_id: str, url_of: UrlOf) -> dict[str, object]:
         """The body of a create."""

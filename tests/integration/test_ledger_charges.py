@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from seedance_nb.errors import LedgerError
 from seedance_nb.ledger import Commitments, Ledger
 from seedance_nb.money import Money
 from seedance_nb.task import TaskStatus
 
-from .ledger_samples import QUOTE, a_ledger, a_record, after, charge
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with a_ledger(tmp_path) as opened:
-        yield opened
+from ..unit.ledger_samples import QUOTE, a_record, after, bring, charge
 
 
 def test_a_charge_is_written_once(ledger: Ledger) -> None:
@@ -94,9 +88,9 @@ def test_commitments_are_charges_and_open_quotes(ledger: Ledger) -> None:
     for number in range(1, 7):
         ledger.add_intent(a_record(number, is_sandbox=number == 6, owner="me" if number == 1 else "other"))
     charge(ledger, "t-0001", "4")
-    ledger.transition("t-0002", TaskStatus.UNKNOWN, at=after(1))
-    ledger.transition("t-0003", TaskStatus.FAILED, at=after(1))
-    ledger.transition("t-0004", TaskStatus.LOST, at=after(1))
+    bring(ledger, "t-0002", TaskStatus.UNKNOWN)
+    bring(ledger, "t-0003", TaskStatus.FAILED)
+    bring(ledger, "t-0004", TaskStatus.LOST)
     committed = ledger.committed()
     assert committed.money == {"CNY": Money(Decimal(4), "CNY") + QUOTE.high * 3}
     assert (committed.tokens, committed.seconds, committed.tasks) == (4 * 108_900, 20, 4)
@@ -104,6 +98,43 @@ def test_commitments_are_charges_and_open_quotes(ledger: Ledger) -> None:
     assert ledger.committed(owner="me").money == {"CNY": Money(Decimal(4), "CNY")}
     assert ledger.committed(is_sandbox=True).tasks == 1
     assert ledger.committed(after(100)).money == {}
+
+
+def test_commitments_of_a_project(ledger: Ledger) -> None:
+    """A budget of a project sees its own tasks only; those without one are under the empty name."""
+    for number, project in enumerate(("film", "", "film", "ads"), start=1):
+        ledger.add_intent(a_record(number, project=project))
+    charge(ledger, "t-0001", "4")
+    assert ledger.committed(project="film").money == {"CNY": Money(Decimal(4), "CNY") + QUOTE.high}
+    assert ledger.committed(after(2), project="film").tasks == 1
+    assert ledger.committed(project="").tasks == 1
+    assert ledger.committed(project="other").tasks == 0
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds_high", "counted"), [(5, 12, 5), (-1, 12, 12), (None, 12, 12), (None, None, 0)]
+)
+def test_seconds_count_with_the_longest_clip_until_the_length_is_known(
+    ledger: Ledger, duration: int | None, seconds_high: int | None, counted: int
+) -> None:
+    """A length left to the model is reserved with the most that it may be."""
+    ledger.add_intent(a_record(duration=duration, seconds_high=seconds_high))
+    assert ledger.committed().seconds == counted
+    bring(ledger, "t-0001", TaskStatus.SUCCEEDED, duration=4)
+    assert ledger.committed().seconds == 4
+
+
+def test_many_intents_are_written_all_or_none(ledger: Ledger) -> None:
+    """A guard is asked once for all; one row that cannot be written takes the others back."""
+    asked: list[int] = []
+    ledger.add_intents([a_record(n) for n in (1, 2, 3)], guard=lambda c: asked.append(c.since().tasks))
+    assert asked == [0]
+    assert [len(ledger.events(f"t-{n:04}")) for n in (1, 2, 3)] == [1, 1, 1]
+    with pytest.raises(LedgerError, match=r"'t-0004' and 1 more.*may not be sent"):
+        ledger.add_intents([a_record(4), a_record(2)])
+    ledger.add_intents([])
+    assert len(ledger.records()) == 3
+    assert ledger.contradictions() == []
 
 
 def test_two_threads_cannot_both_take_the_last_of_a_budget(ledger: Ledger) -> None:
@@ -133,3 +164,25 @@ def test_two_threads_cannot_both_take_the_last_of_a_budget(ledger: Ledger) -> No
     assert len(refused) == 3
     assert len(ledger.records()) == 2
     assert all(not ledger.events(f"t-{number:04}") for number in refused)
+
+
+def test_a_guard_waits_for_the_one_before(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
+    """Another notebook's guard is asked when this one's intent is there, not when it is about to be."""
+    asked: list[int] = []
+    second = threading.Event()
+
+    def late(commitments: Commitments) -> None:
+        second.set()
+        asked.append(commitments.since().tasks)
+
+    with Ledger.open(ledger_url, home=tmp_path) as other:
+        thread = threading.Thread(target=lambda: other.add_intent(a_record(2), guard=late))
+
+        def early(commitments: Commitments) -> None:
+            asked.append(commitments.since().tasks)
+            thread.start()
+            assert not second.wait(0.2)  # as long as one may look, the other may not
+
+        ledger.add_intent(a_record(1), guard=early)
+        thread.join()
+    assert asked == [0, 1]

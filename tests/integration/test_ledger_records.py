@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,13 +18,13 @@ from seedance_nb.ledger import Ledger, new_local_id
 from seedance_nb.money import Money, Usage
 from seedance_nb.task import Artifact, Failure, TaskStatus
 
-from .ledger_samples import NOW, QUOTE, a_ledger, a_record, after, charge, succeed
+from ..unit.ledger_samples import NOW, QUOTE, a_record, after, bring, charge, succeed
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with a_ledger(tmp_path) as opened:
-        yield opened
+def stored_rows(ledger: Ledger, query: str) -> list[tuple[str, ...]]:
+    """What another program reads in the ledger."""
+    with ledger._engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
 @contextmanager
@@ -50,21 +49,33 @@ def test_an_intent_comes_back_as_it_was(ledger: Ledger) -> None:
     )
     ledger.add_intent(record)
     assert ledger.get(record.local_id) == record
+    filed = a_record(
+        3,
+        account="0a1b2c3d4e5f",
+        project="film",
+        batch="b-1",
+        asked_sha256="cd" * 32,
+        seconds_high=12,
+        follower="x/1/2",
+    )
+    ledger.add_intent(filed)
+    assert ledger.get("t-0003") == filed
     bare = a_record(2, quote=None, seed=None, resolution=None, ratio=None, duration=None, request={}, prompt="")
     ledger.add_intent(bare)
     assert ledger.get("t-0002") == bare
 
 
-def test_the_record_survives_closing(tmp_path: Path) -> None:
+def test_the_record_survives_closing(ledger_url: str, tmp_path: Path) -> None:
     """Another opening of the file finds the task, its charge, and the clip in the moved home folder."""
     first, second = tmp_path / "first", tmp_path / "second"
     clip = Artifact("clip", first / "clips" / "a.mp4", "0" * 64, 10, 1280, 720, after(50), after(86_400))
-    with a_ledger(first) as ledger:
+    first.mkdir()
+    with Ledger.open(ledger_url, home=first) as ledger:
         succeed(ledger, a_record())
         ledger.add_artifact("t-0001", clip)
         charge(ledger, "t-0001")
     first.rename(second)
-    with a_ledger(second) as ledger:
+    with Ledger.open(ledger_url, home=second) as ledger:
         record = ledger.get("cgt-t-0001")
     assert record.cost == Money(Decimal("5.0094"), "CNY")
     assert record.cost_basis == "usage"
@@ -77,10 +88,7 @@ def test_paths_inside_the_home_folder_are_stored_relative(ledger: Ledger, tmp_pa
     outside = tmp_path.parent / "elsewhere.png"
     ledger.add_artifact("t-0001", Artifact("clip", tmp_path / "clips" / "a.mp4"))
     ledger.add_artifact("t-0001", Artifact("poster", outside))
-    assert ledger.path is not None
-    connection = sqlite3.connect(ledger.path)
-    stored = dict(connection.execute("SELECT kind, path FROM artifacts").fetchall())
-    connection.close()
+    stored = dict(stored_rows(ledger, "SELECT kind, path FROM artifacts"))
     assert stored == {"clip": "clips/a.mp4", "poster": str(outside)}
     poster = ledger.get("t-0001").artifact("poster")
     assert poster is not None
@@ -111,10 +119,7 @@ def test_times_are_text_that_sorts(ledger: Ledger) -> None:
     """Stored as ISO 8601 in UTC with Z, whatever zone they came in; returned with their zone."""
     east = dt.timezone(dt.timedelta(hours=8))
     ledger.add_intent(a_record(created_at=NOW.astimezone(east)))
-    assert ledger.path is not None
-    connection = sqlite3.connect(ledger.path)
-    ((stored,),) = connection.execute("SELECT created_at FROM tasks").fetchall()
-    connection.close()
+    ((stored,),) = stored_rows(ledger, "SELECT created_at FROM tasks")
     assert stored == "2026-11-21T04:53:55.120000Z"
     assert ledger.get("t-0001").created_at == NOW
     assert ledger.get("t-0001").created_at.tzinfo is dt.UTC
@@ -162,8 +167,8 @@ def test_records_are_filtered_and_ordered(ledger: Ledger) -> None:
     """By status, by sandbox, newest or oldest first, and no more than asked for."""
     for number in range(1, 6):
         ledger.add_intent(a_record(number, is_sandbox=number > 3))
-    ledger.transition("t-0002", TaskStatus.UNKNOWN, at=NOW)
-    ledger.transition("t-0003", TaskStatus.KEPT, at=NOW)
+    bring(ledger, "t-0002", TaskStatus.UNKNOWN)
+    bring(ledger, "t-0003", TaskStatus.KEPT)
 
     def ids(**filters: object) -> list[str]:
         return [record.local_id[-1] for record in ledger.records(**filters)]  # type: ignore[arg-type]
@@ -177,6 +182,55 @@ def test_records_are_filtered_and_ordered(ledger: Ledger) -> None:
     assert [record.local_id[-1] for record in ledger.unfinished()] == ["1", "2", "4", "5"]
     assert len(ledger.find_body("ab" * 32)) == 5
     assert ledger.find_body("cd" * 32) == []
+
+
+def test_what_was_asked_for_before_is_found(ledger: Ledger) -> None:
+    """By the body as asked for, whatever seed was drawn, newest first; a batch by its id."""
+    for number in range(1, 6):
+        sha = ("aa", "bb")[number % 2] * 32
+        ledger.add_intent(
+            a_record(number, asked_sha256=sha, body_sha256=f"{number}" * 64, batch="b-1" if sha[0] == "a" else "")
+        )
+    found = ledger.find_asked(["aa" * 32, "bb" * 32, "cc" * 32, *(f"{n:064}" for n in range(3000))])
+    assert {sha[:2]: [r.local_id[-1] for r in records] for sha, records in found.items()} == {
+        "aa": ["4", "2"],
+        "bb": ["5", "3", "1"],
+    }
+    assert [record.local_id[-1] for record in ledger.records(batch="b-1")] == ["4", "2"]
+
+
+def test_states_of_many_tasks(ledger: Ledger) -> None:
+    """Status, code of the failure and last change; one that is not there is absent."""
+    ledger.add_intents([a_record(1), a_record(2)])
+    ledger.transition("t-0002", TaskStatus.FAILED, at=after(9), failure=Failure("Code", "words"))
+    assert {record.local_id for record in ledger.records_of(f"t-{n:04}" for n in range(2, 3000))} == {"t-0002"}
+    assert ledger.states(f"t-{n:04}" for n in range(3000)) == {
+        "t-0001": (TaskStatus.INTENT, None, after(1)),
+        "t-0002": (TaskStatus.FAILED, "Code", after(9)),
+    }
+
+
+def test_what_is_in_flight_of_an_account(ledger: Ledger) -> None:
+    """Under way or of unknown outcome, of one account at one address; what was given up does not count."""
+    on_the_way = (TaskStatus.SUBMITTING, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.UNKNOWN)
+    for number, status in enumerate((*on_the_way, TaskStatus.SUCCEEDED, TaskStatus.FAILED), start=1):
+        ledger.add_intent(a_record(number, account="me", resolution="4k" if number < 3 else None))
+        bring(ledger, f"t-{number:04}", status)
+    ledger.add_intents(
+        [a_record(11, account="me"), a_record(12, account="other"), a_record(13, account="me", base_url="b")]
+    )
+    bring(ledger, "t-0012", TaskStatus.QUEUED)
+    bring(ledger, "t-0013", TaskStatus.QUEUED)
+    address = a_record().base_url
+    assert ledger.in_flight("ark", address, "me") == 4
+    assert ledger.in_flight("ark", address, "me", four_k=True) == 2
+    assert ledger.in_flight("ark", address, "me", four_k=False) == 2
+    assert ledger.in_flight("ark", address, "other") == 1
+    assert ledger.in_flight("atlas", address, "me") == 0
+    ledger.transition(
+        "t-0004", TaskStatus.UNKNOWN, at=NOW, failure=Failure("OutcomeUnknown", "x"), detail={"searched": 1}
+    )
+    assert ledger.in_flight("ark", address, "me") == 3
 
 
 def test_durations_are_those_of_tasks_alike(ledger: Ledger) -> None:

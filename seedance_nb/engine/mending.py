@@ -1,0 +1,127 @@
+"""Mending what an examination found, as far as this disk and the ledger go; a provider is never asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from seedance_nb import media
+from seedance_nb.engine import owner
+from seedance_nb.engine.arriving import Arrival, artifact, found, set_aside, still_path
+from seedance_nb.engine.findings import NEEDS_ENGINE, Finding
+from seedance_nb.engine.parts import is_stale, settle, write_whole
+from seedance_nb.engine.settling import settled
+from seedance_nb.errors import ConfigurationError, NotKeptError
+from seedance_nb.ledger import Ledger
+from seedance_nb.task import TaskRecord, TaskStatus
+
+
+def repair(finding: Finding, ledger: Ledger, home: Path, *, now: dt.datetime | None = None) -> str:
+    """Mend one finding; again is fine. Returns what was done, as a sentence.
+
+    Args:
+        finding: What was found.
+        ledger: The tasks.
+        home: The folder that `clips` lies in.
+        now: The moment of mending; None: this one.
+
+    Raises:
+        ConfigurationError: Only a person can decide it, or only the engine can mend it; nothing was changed.
+        NotKeptError: This disk refused it.
+        LedgerError: The ledger could not be written.
+    """
+    now = now or dt.datetime.now(dt.UTC)
+    if not finding.repairable or finding.kind in NEEDS_ENGINE:
+        raise ConfigurationError(f"{finding.what} That is not mended here. {finding.fix} Nothing was changed.")
+    path = finding.path or home
+    try:
+        match finding.kind:
+            case "stale_part":
+                return _remove_part(path, now)
+            case "still_missing":
+                return _remake_still(ledger.get(finding.local_id), path, ledger)
+            case "adoptable":
+                return _adopt(ledger.get(finding.local_id), path, ledger, now)
+            case _:
+                return _charge(ledger.get(finding.local_id), None, ledger, now)
+    except OSError as exc:
+        raise _refused(finding, exc) from exc
+
+
+def move_orphan(finding: Finding) -> Path:
+    """Move a file that is no task's into the folder for those, because a person asked; returns where it is now.
+
+    Raises:
+        ConfigurationError: It is not an orphan.
+        NotKeptError: This disk refused it.
+    """
+    if finding.kind != "orphan" or finding.path is None:
+        raise ConfigurationError(f"{finding.what} Only a file that is no task's is moved. Nothing was changed.")
+    try:
+        return set_aside(finding.path)
+    except OSError as exc:
+        raise _refused(finding, exc) from exc
+
+
+def _refused(finding: Finding, exc: OSError) -> NotKeptError:
+    return NotKeptError(f"{finding.what} It could not be mended: {exc.strerror or exc}. Nothing was lost.")
+
+
+def _remove_part(path: Path, now: dt.datetime) -> str:
+    if not path.exists():
+        return f"{path.name} is gone already."
+    if not is_stale(path, now=now, is_alive=owner.is_alive):
+        raise ConfigurationError(f"{path.name} is being written. Nothing was changed.")
+    path.unlink(missing_ok=True)
+    return f"{path.name} was removed."
+
+
+def _remake_still(record: TaskRecord, path: Path, ledger: Ledger) -> str:
+    clip = record.artifact("clip")
+    if clip is None or clip.path is None:
+        raise ConfigurationError(f"Task {record.local_id} has no clip to make a picture of. Nothing was changed.")
+    if path == still_path(clip.path, "poster"):
+        ledger.add_artifact(record.local_id, artifact("poster", write_whole(media.poster(clip.path), path)))
+    else:
+        kept = write_whole(media.last_frame(clip.path), path)
+        ledger.add_artifact(record.local_id, artifact("last_frame", kept, media.probe_file(path)))
+    settle(path.parent)
+    return f"{path.name} was made again from the clip."
+
+
+def _adopt(record: TaskRecord, path: Path, ledger: Ledger, now: dt.datetime) -> str:
+    """Write down a clip that is there: its files, its bill as far as it is known here, and that it is kept."""
+    arrival = found(path, None, last_frame=bool(record.request.get("return_last_frame")))
+    if arrival is None:
+        raise NotKeptError(f"{path.name} is no whole clip any more. Fetch it again with task.rescue().")
+    with ledger.together(durable=True):
+        for item in arrival.artifacts:
+            ledger.add_artifact(record.local_id, item)
+        _charge(record, arrival, ledger, now)
+        for before, after in ((TaskStatus.LOST, TaskStatus.SUCCEEDED), (TaskStatus.SUCCEEDED, TaskStatus.KEPT)):
+            ledger.transition(record.local_id, after, at=now, expected={before}, clear_failure=True)
+    return f"{path.name} was written down as kept."
+
+
+def _charge(record: TaskRecord, arrival: Arrival | None, ledger: Ledger, now: dt.datetime) -> str:
+    """Charge a task by its usage or its frozen price; the length is the clip's own."""
+    if record.cost is not None:
+        return f"Task {record.local_id} is charged already."
+    clip = record.artifact("clip")
+    if arrival is not None:
+        facts: media.Facts | None = arrival.facts
+    else:
+        facts = media.probe_file(clip.path) if clip and clip.path and clip.path.is_file() else None
+    bill = settled(record, None, seconds=int(facts.duration or 0) if facts else record.duration)
+    if bill is None:
+        return f"What task {record.local_id} cost is not known here; see the provider's bill."
+    ledger.add_charge(
+        record.local_id,
+        bill.cost,
+        tokens=bill.tokens,
+        price_id=bill.price_id,
+        basis=bill.basis,
+        is_sandbox=record.is_sandbox,
+        at=now,
+    )
+    return f"Task {record.local_id} was charged with {bill.cost}, from its {bill.basis}."
