@@ -2,6 +2,7 @@
 # make test   everything: lint, types, tests, notebooks, browser
 # make lab    JupyterLab on the first notebook
 # make bench  figures against peers, as ratios of one run
+# make soak   500 killed kernels, then two simulated days of a team with faults; about a quarter of an hour
 #
 # Each sets up what it needs in .venv; the second time that takes no time.
 
@@ -11,11 +12,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo lab test lint bench clean help
+.PHONY: demo lab test lint bench soak clean help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
@@ -52,11 +53,14 @@ lint: $(VENV)/.test
 test: lint
 	@bash tests/browser/find_chromium.sh >/dev/null
 	@# The browser's own event loop stays in its process, so the browser tests have one of their own.
-	@$(BIN)/python -m pytest tests/unit tests/integration tests/notebooks
+	@$(BIN)/python -m pytest tests/unit tests/integration tests/crash tests/notebooks
 	@$(BIN)/python -m pytest tests/browser
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.test
+	@$(BIN)/python -m benchmarks.soak
 
 clean:
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -19,6 +19,8 @@ from seedance_nb.task import Failure, Snapshot, TaskRecord, TaskStatus
 
 log = logging.getLogger("seedance_nb.engine")
 
+LATE = 10.0
+"""Seconds between the written step and the create, after which the step is taken back instead."""
 TRANSFER_INTERVAL = 0.25
 """Seconds between two words on how far a file is."""
 
@@ -73,10 +75,15 @@ class Creating:
             body = await self._with_files(prepared, here)
             if body is None:
                 return Sent("withdrawn")
+            begun = time.monotonic(), time.time()
             if not await self._steps.take(
                 local_id, TaskStatus.SUBMITTING, expected={TaskStatus.INTENT}, submitted_at=now()
             ):
                 return Sent("withdrawn")
+            if max(time.monotonic() - begun[0], time.time() - begun[1]) > LATE:
+                # This machine slept. Whoever was awake may have called the outcome unknown, and a person acted on it.
+                is_ours = await self._steps.take(local_id, TaskStatus.INTENT, detail={"held": "This machine slept."})
+                return Sent("held" if is_ours else "withdrawn", retry_after=0.0)
             sent = await send(here.provider, body)
             if sent.outcome == "created":
                 await self._write_id(local_id, sent.task_id)
@@ -90,7 +97,7 @@ class Creating:
 
     async def _write_id(self, local_id: str, task_id: str) -> None:
         """Write down the provider's id: it is the only way back to a clip that is being paid for."""
-        if await self._steps.take(local_id, TaskStatus.QUEUED, task_id=task_id):
+        if await self._steps.take(local_id, TaskStatus.QUEUED, task_id=task_id, clear_failure=True):
             return
         # This process slept for long, and another one settled the task meanwhile.
         if (await self._steps.record(local_id)).task_id != task_id:
@@ -134,7 +141,8 @@ class Creating:
     async def withdrawn(self, local_id: str) -> None:
         """Write down that a task was taken back before it was sent."""
         failure = Failure("Withdrawn", "Withdrawn before it was sent. Nothing was created or billed.")
-        await self._steps.take(local_id, TaskStatus.CANCELLED, failure=failure, finished_at=now())
+        expected = {TaskStatus.INTENT}  # what was sent after all is not cancelled by this
+        await self._steps.take(local_id, TaskStatus.CANCELLED, expected=expected, failure=failure, finished_at=now())
 
     def _tell_transfer(self, record: TaskRecord, transfer: Transfer) -> None:
         """Let faces show how far a file is; a few times a second are enough, and the last piece always is."""
@@ -151,7 +159,11 @@ class Creating:
         snapshot = await find(provider, record, known=known, pace=partial(here.pacer, "list"))
         if snapshot is not None:
             if await self._steps.take(
-                record.local_id, TaskStatus.QUEUED, expected={TaskStatus.UNKNOWN}, task_id=snapshot.task_id
+                record.local_id,
+                TaskStatus.QUEUED,
+                expected={TaskStatus.UNKNOWN},
+                task_id=snapshot.task_id,
+                clear_failure=True,
             ):
                 self._created(record, snapshot.task_id, here)
                 await self._found(record.local_id, snapshot)

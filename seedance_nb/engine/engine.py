@@ -29,6 +29,9 @@ from seedance_nb.task import Snapshot, TaskRecord, TaskStatus
 RECORD_LIFE = dt.timedelta(days=7)
 """Source: Ark, "Query a video task", read 2026-11-20."""
 
+SEARCH_AGAIN = dt.timedelta(minutes=5)
+"""A task that was looked for in vain is looked for again after this, when somebody asks for it."""
+
 Guard = Callable[[Commitments], None]
 
 
@@ -145,8 +148,10 @@ class Engine:
         keyless = []
         oldest = dt.datetime.now(dt.UTC) - RECORD_LIFE
         for record in records:
-            if record.status is TaskStatus.UNKNOWN and record.failure is not None and record.created_at < oldest:
-                continue  # the provider has forgotten it either way
+            if record.status is TaskStatus.UNKNOWN and record.failure is not None:
+                was_just_searched = record.updated_at > dt.datetime.now(dt.UTC) - SEARCH_AGAIN
+                if record.created_at < oldest or was_just_searched:
+                    continue  # or the provider has forgotten it either way
             provider = self._client_of(record)
             if provider is None:
                 keyless.append(record)
@@ -158,6 +163,8 @@ class Engine:
         followers = {record.follower for record in records if record.local_id in clients}
         with self._taking_over:
             ours = set(self._ledger.claim(self.name, dead=followers, local_ids=list(clients)))
+            for name in followers - {"", self.name}:
+                self._ledger.retire(name)  # it is gone; what has no key here is free for others
             for record in records:
                 local_id = record.local_id
                 is_ours = local_id in ours or (local_id in clients and record.follower == self.name)
@@ -320,8 +327,6 @@ class Engine:
             else:
                 job.cancel()
         wait(under_way, timeout=timeout)
-        for job in list(self._life.jobs):
-            job.cancel()
         background.call(self._life.close(), timeout=timeout)
         self._book.close()
         self._ledger.retire(self.name)

@@ -25,6 +25,7 @@ from seedance_nb.catalog.lives import address_life
 from seedance_nb.engine.arriving import Arrival, arrive, artifact, clip_path, found, still_path
 from seedance_nb.engine.fetching import PATIENCE, STEP, fetch
 from seedance_nb.engine.parts import Part, refused, settle, write_whole
+from seedance_nb.engine.polling import DENIALS
 from seedance_nb.errors import (
     ArtifactExpiredError,
     LedgerError,
@@ -80,6 +81,8 @@ class _Errand:
     said: Snapshot | None
     part: Part
     failures: int = 0
+    denials: int = 0
+    """So often the provider has said that it does not know the task."""
     farthest: int = field(default=0)
     """Bytes that were here at once, at most."""
 
@@ -169,7 +172,10 @@ class Keeper:
                 if errand.said is None and (here is None or record.cost is None):
                     errand.said = await self._ask(errand.provider, record.task_id or "")
                 return here or await self._fetched(errand)
-            except TaskNotFoundError:
+            except TaskNotFoundError as exc:
+                errand.denials += 1
+                if errand.denials < DENIALS and await self._goes_on(errand, exc):
+                    continue
                 if here is None:
                     raise
                 return here

@@ -32,6 +32,8 @@ from seedance_nb.task import Failure, Snapshot, TaskRecord, TaskStatus, may_beco
 
 log = logging.getLogger("seedance_nb.engine")
 
+CLOSING = 10.0
+"""Seconds for which what is under way is given time to end."""
 _AT_PROVIDER = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
 """Statuses in which a provider's word counts."""
 
@@ -56,8 +58,7 @@ class Life:
     ) -> None:
         self.steps = steps
         steps.on_let_go = self._forget
-        self.jobs: set[Future[None]] = set()
-        """What is under way on the background loop."""
+        self._jobs: set[asyncio.Task[None]] = set()
         self.paused: set[str] = set()
         """Batches of which nothing is sent for now."""
         self.creating = Creating(steps, created=self.follow, found=self.hear)
@@ -72,16 +73,27 @@ class Life:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Start work on the background loop, from any thread."""
-        job = background.spawn(work)
-        self.jobs.add(job)
-        job.add_done_callback(self.jobs.discard)
-        return job
+        return background.spawn(self._do(work))
+
+    async def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        job = asyncio.current_task()
+        assert job is not None
+        self._jobs.add(job)
+        try:
+            await work
+        finally:
+            self._jobs.discard(job)
 
     async def close(self) -> None:
-        """Stop looking and close the connections; the tasks go on at their providers."""
+        """Stop everything and close the connections; the tasks go on at their providers."""
         self.hearing.stop()
         for each in self.stations():
             each.stop()
+        jobs = set(self._jobs)
+        for job in jobs:
+            job.cancel()
+        if jobs:
+            await asyncio.wait(jobs, timeout=CLOSING)
         await self._keeper.close()
 
     def stations(self) -> Collection[Station]:
@@ -120,23 +132,34 @@ class Life:
                 said = (
                     "The notebook ended before this request was sent. Nothing was created or billed; submit it again."
                 )
-                failure = Failure("NotSent", said)
-                await self.steps.take(local_id, TaskStatus.CANCELLED, failure=failure, finished_at=now())
-            case TaskStatus.SUBMITTING | TaskStatus.UNKNOWN:
-                is_unknown = await self.steps.take(
+                is_done = await self.steps.take(
                     local_id,
-                    TaskStatus.UNKNOWN,
-                    expected={TaskStatus.SUBMITTING, TaskStatus.UNKNOWN},
-                    detail={"no_answer": "The notebook ended before the provider had answered."},
+                    TaskStatus.CANCELLED,
+                    expected={TaskStatus.INTENT},
+                    failure=Failure("NotSent", said),
+                    finished_at=now(),
                 )
-                if is_unknown:
+            case TaskStatus.SUBMITTING:
+                said = "The notebook ended before the provider had answered."
+                is_done = await self.steps.take(
+                    local_id, TaskStatus.UNKNOWN, expected={TaskStatus.SUBMITTING}, detail={"no_answer": said}
+                )
+                if is_done:
                     await self.creating.find_out(record, here)
+            case TaskStatus.UNKNOWN:
+                is_done = True
+                await self.creating.find_out(record, here)
             case TaskStatus.SUCCEEDED:
+                is_done = True
                 await self.keep(local_id, None, provider)
             case TaskStatus.QUEUED | TaskStatus.RUNNING if record.task_id is not None:
+                is_done = True
                 self.follow(record, record.task_id, here)
             case _:
+                is_done = True
                 await self.steps.tell(local_id, None)
+        if not is_done:  # whoever followed it before was only asleep, and has gone on
+            await self.resume(await self.steps.record(local_id), provider)
 
     def follow(self, record: TaskRecord, task_id: str, here: Station) -> None:
         """Look at a task from now on; on the background loop only."""

@@ -31,6 +31,8 @@ from seedance_nb.task import Failure, Snapshot, TaskRecord
 log = logging.getLogger("seedance_nb.engine")
 
 CLOCK_SKEW = dt.timedelta(minutes=5)
+WRONG_CLOCK = dt.timedelta(hours=2)
+"""A list is read so far back: this machine's clock may have been wrong by that, or be off by a time zone's hour."""
 LONGEST_CREATE = dt.timedelta(minutes=3)
 SETTLE_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between two searches of the provider's list; the last one repeats while a candidate still runs."""
@@ -89,15 +91,16 @@ def candidates(record: TaskRecord, tasks: Collection[Snapshot], known: Collectio
     A task that has succeeded shows its seed; one that is under way does not yet and stays possible.
     """
     earliest, latest = _earliest(record), _sent_at(record) + LONGEST_CREATE + CLOCK_SKEW
-    return [
-        task
-        for task in tasks
-        if task.task_id not in known
-        and task.model_id == record.model_id
-        and task.created_at is not None
-        and earliest <= task.created_at <= latest
-        and (task.seed is None or task.seed == record.seed)
-    ]
+    is_drawn = record.asked_sha256 not in {"", record.body_sha256}
+
+    def may_be_ours(task: Snapshot) -> bool:
+        if task.task_id in known or task.model_id != record.model_id or task.created_at is None:
+            return False
+        if is_drawn and task.seed is not None:
+            return task.seed == record.seed  # one in two thousand million: whatever this machine's clock says
+        return earliest <= task.created_at <= latest and task.seed in {None, record.seed}
+
+    return [task for task in tasks if may_be_ours(task)]
 
 
 def _sent_at(record: TaskRecord) -> dt.datetime:
@@ -106,6 +109,10 @@ def _sent_at(record: TaskRecord) -> dt.datetime:
 
 def _earliest(record: TaskRecord) -> dt.datetime:
     return _sent_at(record) - CLOCK_SKEW
+
+
+def _listed_since(record: TaskRecord) -> dt.datetime:
+    return _sent_at(record) - WRONG_CLOCK
 
 
 async def _at_once() -> None:

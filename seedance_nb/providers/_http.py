@@ -46,6 +46,8 @@ UPLOAD_TIMEOUT = 300.0
 PIECE = 256 * 1024
 CREATE_TIMEOUT = 90.0
 """Ark reads all media behind URLs before it answers a create, so this is longer."""
+SLOWEST = 4096.0
+"""Bytes a second that a request's own body is given at least, on top of the time for its answer."""
 MAX_ANSWER = 16 * 1024 * 1024
 READ_ATTEMPTS = 4
 LONGEST_RETRY_AFTER = 60.0
@@ -251,11 +253,32 @@ class Http:
         task_id: str | None = None,
     ) -> Answer:
         url = self.base_url + path
+        patience = CREATE_TIMEOUT if client is self._creator else READ_TIMEOUT
         try:
-            async with client.stream(
-                method, url, params=list(params), content=content, files=files, headers=headers
-            ) as response:
-                answer = await self._read_whole(response, task_id)
+            # The library's own time-outs are for each piece of an answer: one that drips would go on for ever.
+            async with asyncio.timeout(None if files else len(content or b"") / SLOWEST + patience) as deadline:
+
+                async def trace(event: str, _: object) -> None:
+                    if event.endswith("send_request_body.complete") and not files:
+                        deadline.reschedule(asyncio.get_running_loop().time() + patience)
+
+                async with client.stream(
+                    method,
+                    url,
+                    params=list(params),
+                    content=content,
+                    files=files,
+                    headers=headers,
+                    extensions={"trace": trace},
+                ) as response:
+                    answer = await self._read_whole(response, task_id)
+        except TimeoutError:
+            raise ProviderTimeout(
+                f"{self.provider} at {urlsplit(self.base_url).netloc} had not answered whole after {patience:g} s.",
+                provider=self.provider,
+                task_id=task_id,
+                may_have_been_created=True,
+            ) from None
         except httpx.HTTPError as exc:
             raise self._transport_error(exc, task_id) from None
         log.debug("%s %s %s -> %s", self.provider, method, path, answer.status_code)

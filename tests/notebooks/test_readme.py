@@ -16,16 +16,27 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_code_on_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both blocks of Python run as they stand, on the sandbox, and the quote is the one in its comment."""
+    """The blocks of Python run as they stand, on the sandbox, and the quote is the one in its comment."""
     monkeypatch.delenv("SEEDANCE_NB_HOME")
     sd.sandbox.picture("a sailing boat on a calm ocean", path=tmp_path / "boat.png")
-    first, second = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    first, second, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     said = re.search(r"\.sum\s+# '(.*)'", first)
     assert said
     check = f"assert sd.check(request, 'ark') == []; assert sd.quote(request, 'ark').sum == {said[1]!r}"
     # What asks a provider for its prices asks the sandbox here.
     aside = "import os; os.environ['SEEDANCE_NB_ATLAS_URL'] = sd.sandbox.shared().url('atlas')"
-    cells = [nbformat.v4.new_code_cell(source) for source in (first, check, "task.status", aside, second)]
+    cells = [
+        nbformat.v4.new_code_cell(source)
+        for source in (
+            first,
+            check,
+            "task.status",
+            aside,
+            second,
+            "import pandas as pd; del os.environ['SEEDANCE_NB_ATLAS_URL']",
+            third,
+        )
+    ]
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}

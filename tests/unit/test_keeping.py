@@ -338,12 +338,18 @@ def test_a_provider_that_asks_for_time_gets_it(ledger: Ledger) -> None:
 
 
 def test_a_record_that_is_gone_takes_the_clip_with_it(ledger: Ledger) -> None:
-    """Nothing is tried again where the provider has forgotten the task."""
+    """Three denials in a row mean that the provider has forgotten the task; there is no fourth question."""
     pauses = list[float]()
     with pytest.raises(TaskNotFoundError):
-        kept(ledger, Store(), succeeded(ledger), Provider([GONE]), pauses=pauses)
-    assert pauses == []
+        kept(ledger, Store(), succeeded(ledger), Provider([GONE, GONE, GONE]), pauses=pauses)
+    assert len(pauses) == 2
     assert files(ledger) == set()
+
+
+def test_a_denial_that_flickers_loses_no_clip(ledger: Ledger) -> None:
+    """One that is taken back with the next answer was none."""
+    kept(ledger, Store(), succeeded(ledger), Provider([GONE, GONE, said()]))
+    assert is_home(ledger)
 
 
 def test_a_success_without_a_clip_is_said(ledger: Ledger) -> None:
