@@ -53,7 +53,8 @@ lint: $(VENV)/.test
 test: lint
 	@bash tests/browser/find_chromium.sh >/dev/null
 	@# The browser's own event loop stays in its process, so the browser tests have one of their own.
-	@$(BIN)/python -m pytest tests/unit tests/integration tests/crash tests/notebooks
+	@$(BIN)/python -m pytest -n 3 tests/unit tests/integration tests/notebooks
+	@$(BIN)/python -m pytest tests/crash
 	@$(BIN)/python -m pytest tests/browser
 
 bench: $(VENV)/.test

@@ -2,17 +2,18 @@
 
 A poll of hundreds of tasks brings hundreds of small writes at once. They are taken together: each has a
 savepoint of its own, all share one commit, and none of them is told that it is done before that commit is.
-Two threads do all of it, so that a kernel with thousands of tasks has no crowd competing with its cells.
+One thread does all of it, so that a kernel with thousands of tasks has no crowd competing with its cells.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
+from seedance_nb.engine.polite import PoliteThread
 from seedance_nb.ledger import Ledger
 
 T = TypeVar("T")
@@ -37,8 +38,7 @@ class Book:
         self._ledger = ledger
         self._waiting: list[_Entry] = []
         self._flushing: asyncio.Task[None] | None = None
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="seedance-ledger-write")
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="seedance-ledger-read")
+        self._thread = PoliteThread("seedance-ledger")
 
     async def write(self, work: Callable[[], T], *, durable: bool = False) -> T:
         """Do some writing, in one transaction with whatever else waits; returns when it is committed.
@@ -61,15 +61,13 @@ class Book:
 
     async def read(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Ask the ledger something, off the loop."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reader, lambda: work(*args, **kwargs))
+        return await self._thread.do(lambda: work(*args, **kwargs))
 
     async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             entries, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             try:
-                await loop.run_in_executor(self._writer, self._together, entries)
+                await self._thread.do(partial(self._together, entries))
             except Exception as exc:  # noqa: BLE001 - handed to everyone who waits
                 for entry in entries:
                     entry.error = entry.error or exc
@@ -95,6 +93,5 @@ class Book:
                     entry.error = exc
 
     def close(self) -> None:
-        """Let the threads end; what is being written is finished first."""
-        self._writer.shutdown(wait=False)
-        self._reader.shutdown(wait=False)
+        """Let the thread end; what is being written is finished first."""
+        self._thread.close()

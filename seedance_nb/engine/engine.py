@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, InvalidStateError, wait
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,7 +66,6 @@ class Engine:
         )
         self._life.spawn(self._following.run())
         self._life.spawn(Watching(ledger, self._book, self._hub, working=self._working).run())
-        self._sends: dict[str, Future[None]] = {}
         self._taking_over = threading.Lock()
 
     @property
@@ -108,14 +107,9 @@ class Engine:
             if (local_id := each.record.local_id) in written:
                 self._working[local_id] = None
                 self._life.creating.coming.add(local_id)
-        self._life.spawn(self._begin([each for each in prepared if each.record.local_id in written], provider))
+        begin = [each for each in prepared if each.record.local_id in written]
+        self._life.spawn(self._life.begin(begin, provider, is_sandbox=any(each.record.is_sandbox for each in begin)))
         return records
-
-    async def _begin(self, prepared: list[Prepared], provider: Provider) -> None:
-        for each in prepared:
-            local_id = each.record.local_id
-            self._sends[local_id] = sending = self._life.spawn(self._life.begin(each, provider))
-            sending.add_done_callback(lambda _, name=local_id: self._sends.pop(name, None))  # type: ignore[misc]
 
     # -- following --
 
@@ -320,13 +314,6 @@ class Engine:
         A create that is under way is waited for, since its answer is the only sure word on what became of it;
         what still waits for its turn is not sent.
         """
-        under_way = []
-        for local_id, job in list(self._sends.items()):
-            if local_id in self._life.creating.sending:
-                under_way.append(job)
-            else:
-                job.cancel()
-        wait(under_way, timeout=timeout)
-        background.call(self._life.close(), timeout=timeout)
+        background.call(self._life.close(timeout=timeout), timeout=timeout + 60.0)
         self._book.close()
         self._ledger.retire(self.name)

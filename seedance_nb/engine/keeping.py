@@ -12,7 +12,6 @@ import datetime as dt
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from seedance_nb.catalog.lives import address_life
 from seedance_nb.engine.arriving import Arrival, arrive, artifact, clip_path, found, still_path
 from seedance_nb.engine.fetching import PATIENCE, STEP, fetch
 from seedance_nb.engine.parts import Part, refused, settle, write_whole
+from seedance_nb.engine.polite import PoliteThread
 from seedance_nb.engine.polling import DENIALS
 from seedance_nb.errors import (
     ArtifactExpiredError,
@@ -46,8 +46,6 @@ log = logging.getLogger("seedance_nb.engine")
 
 AT_ONCE = 4
 """Downloads at once; beyond that httpx takes more time for each, and gains none."""
-WORKERS = 2
-"""Threads for files and pictures: few, so that a kernel with thousands of clips to keep still answers its cells."""
 ATTEMPTS = 6
 """So many failures in a row, without a step forward between them, end an attempt to keep."""
 FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED = 0.5, 20.0, 120.0
@@ -126,7 +124,7 @@ class Keeper:
         self._patience = patience
         self._sleep = sleep
         self._transport = transport
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="seedance-files")
+        self._thread = PoliteThread("seedance-files")
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
     async def keep(self, record: TaskRecord, snapshot: Snapshot | None, provider: Provider) -> Home:
@@ -272,15 +270,15 @@ class Keeper:
             log.warning("Until when the clip of task %s can be had was not noted: %s", errand.record.task_id, exc)
 
     async def _files(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """File and media work, in the threads that are there for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+        """File and media work, in the thread that is there for it."""
+        return await self._thread.do(partial(work, *args, **kwargs))
 
     async def close(self) -> None:
-        """Close the connections, and let the threads end."""
+        """Close the connections, and let the thread end."""
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._thread.close()
 
 
 async def _get(provider: Provider, task_id: str) -> Snapshot:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -33,7 +34,9 @@ from seedance_nb.task import Failure, Snapshot, TaskRecord, TaskStatus, may_beco
 log = logging.getLogger("seedance_nb.engine")
 
 CLOSING = 10.0
-"""Seconds for which what is under way is given time to end."""
+"""Seconds for which what is told to end is given time to do so."""
+KEEPERS = 24
+"""Clips that are cared for at a time; most of those wait, between two attempts or for a download to have its turn."""
 _AT_PROVIDER = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
 """Statuses in which a provider's word counts."""
 
@@ -69,6 +72,8 @@ class Life:
         self._stations: dict[tuple[str, str, str], Station] = {}
         self._last_word: dict[str, str] = {}
         self._taking_in: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._to_keep: deque[tuple[str, Snapshot, Provider]] = deque()
+        self._keepers = 0
         self._keeper = Keeper(steps.ledger, home, ask=self._ask, write=steps.book.write)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
@@ -84,16 +89,21 @@ class Life:
         finally:
             self._jobs.discard(job)
 
-    async def close(self) -> None:
-        """Stop everything and close the connections; the tasks go on at their providers."""
+    async def close(self, *, timeout: float) -> None:
+        """Stop everything and close the connections; the tasks go on at their providers.
+
+        A create that is under way is waited for, since its answer is the only sure word on what became of it;
+        what still waits for its turn is not sent.
+        """
         self.hearing.stop()
         for each in self.stations():
+            each.poller.stop()
+        attempts = set(self.creating.sending)
+        await _ended(self._jobs - attempts, timeout=0.0)
+        await _ended(attempts, timeout=timeout)
+        await _ended(self._jobs, timeout=0.0)  # what those have begun
+        for each in self.stations():
             each.stop()
-        jobs = set(self._jobs)
-        for job in jobs:
-            job.cancel()
-        if jobs:
-            await asyncio.wait(jobs, timeout=CLOSING)
         await self._keeper.close()
 
     def stations(self) -> Collection[Station]:
@@ -120,9 +130,9 @@ class Life:
 
     # -- following --
 
-    async def begin(self, prepared: Prepared, provider: Provider) -> None:
-        """Create the task whose intent is written down, when its turn has come, and follow it."""
-        await self.creating.begin(prepared, self.station(provider, is_sandbox=prepared.record.is_sandbox))
+    async def begin(self, prepared: Collection[Prepared], provider: Provider, *, is_sandbox: bool) -> None:
+        """Create the tasks whose intents are written down, when their turns have come, and follow them."""
+        await self.creating.begin_all(prepared, self.station(provider, is_sandbox=is_sandbox), self.spawn)
 
     async def resume(self, record: TaskRecord, provider: Provider) -> None:
         """Go on with a task that nobody follows any more, from where it stands."""
@@ -229,7 +239,10 @@ class Life:
         await self.steps.tell(local_id, TaskStatus.SUCCEEDED if done else None)
         provider = self._client_of(record)
         if record.status is TaskStatus.SUCCEEDED and provider is not None:
-            self.spawn(self.keep(local_id, snapshot, provider))
+            self._to_keep.append((local_id, snapshot, provider))
+            if self._keepers < KEEPERS:
+                self._keepers += 1
+                self.spawn(self._keep_all())
 
     def _succeed(self, local_id: str, snapshot: Snapshot, facts: dict[str, Any]) -> tuple[bool, TaskRecord]:
         """The success and its bill in one transaction: there is no moment between them to be killed in."""
@@ -253,6 +266,18 @@ class Life:
         await self.steps.take(local_id, TaskStatus.LOST, expected=_AT_PROVIDER, failure=failure, finished_at=now())
 
     # -- keeping --
+
+    async def _keep_all(self) -> None:
+        try:
+            while self._to_keep:
+                local_id, snapshot, provider = self._to_keep.popleft()
+                try:
+                    await self.keep(local_id, snapshot, provider)
+                except Exception:
+                    where = about(local_id, snapshot.task_id)
+                    log.exception("Keeping task %s failed in a way that should not be.", local_id, extra=where)
+        finally:
+            self._keepers -= 1
 
     async def _ask(self, provider: Provider, task_id: str) -> Snapshot:
         for each in self.stations():
@@ -293,3 +318,14 @@ class Life:
             charge = partial(self.steps.charge, record, reported, seconds=home.seconds)
             await self.steps.write(local_id, charge)
             await self.steps.take(local_id, TaskStatus.KEPT, clear_failure=True)
+
+
+async def _ended(jobs: Collection[asyncio.Task[None]], *, timeout: float) -> None:
+    """Wait for jobs for so long, then cancel the rest."""
+    left = set(jobs) - {asyncio.current_task()}
+    if left and timeout:
+        _, left = await asyncio.wait(left, timeout=timeout)
+    for job in left:
+        job.cancel()
+    if left:
+        await asyncio.wait(left, timeout=CLOSING)

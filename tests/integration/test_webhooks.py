@@ -286,6 +286,6 @@ def test_after_a_studio_is_closed_its_receiver_is_deaf(
     before = len(box.requests)
     assert httpx.post(f"{hook}/ark", json={"id": task_id}).status_code == 200
     assert httpx.post(f"{hook}/ark", json={"id": "cgt-unknown"}).status_code == 200
-    eventually(lambda: not studio._engine._life.jobs)
+    eventually(lambda: not studio._engine._life._jobs)
     assert len(box.requests) == before
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
