@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import asleep
 from seedance_nb.ledger import Ledger
 from seedance_nb.sandbox.clip import Clip, ClipSpec, render
 from tests.crash.harness import Zygote
@@ -82,6 +83,8 @@ def main() -> int:
                 told.append(f"{kind}: {tally}")
                 print(told[-1], flush=True)
                 is_well &= not tally.broken
+            told.append(asleep.main())
+            print(told[-1], flush=True)
         if given.hours:
             report: Report = soak(folder / "team", clip, hours=given.hours, speed=given.speed, seed=given.seed)
             told.append(str(report))

@@ -76,9 +76,11 @@ _HOMES = {
     "Video": "content",
     "check": "catalog",
     "live_prices": "live",
+    "load_ipython_extension": "magics",
     "quote": "prices",
     "quotes": "reports.quotes",
     "run": "engine",
+    "unload_ipython_extension": "magics",
 }
 _PACKAGES = frozenset({"catalog", "errors", "prices", "providers", "sandbox"})
 

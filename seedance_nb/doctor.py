@@ -19,6 +19,7 @@ from seedance_nb.errors import SeedanceError
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskRecord, TaskStatus
 from seedance_nb.widgets.examination_table import ExaminationReport
+from seedance_nb.words import Number, Sentence, Word
 
 RESCUES = frozenset({"clip_missing", "clip_damaged", "not_kept", "adoptable", "charge_missing"})
 """What a rescue mends best: it takes a whole file that is here, and asks the provider what it charged."""
@@ -65,7 +66,11 @@ def _mended(engine: Engine, ledger: Ledger, home: Path, findings: list[Finding])
             rescued[finding.local_id] = _rescued(engine, finding, done)
     if any(finding.kind in NEEDS_ENGINE - RESCUES for finding in findings):
         left = engine.adopt()
-        done.append("The tasks that nobody followed go on" + (f", but for {len(left)} without a key." if left else "."))
+        done.append(
+            Sentence("The tasks that nobody followed go on, but for {count} without a key.", count=Number(len(left)))
+            if left
+            else Word("The tasks that nobody followed go on.")
+        )
     for local_id, future in rescued.items():
         done += _ended(local_id, future)
     for finding in findings:
@@ -74,7 +79,7 @@ def _mended(engine: Engine, ledger: Ledger, home: Path, findings: list[Finding])
             try:
                 done.append(repair(finding, ledger, home))
             except SeedanceError as exc:
-                done.append(f"Not mended: {exc}")
+                done.append(Sentence("Not mended: {reason}", reason=str(exc)))
     return done
 
 
@@ -83,7 +88,7 @@ def _rescued(engine: Engine, finding: Finding, done: list[str]) -> Future[TaskRe
         engine.rescue(finding.local_id)
         return engine.finished(finding.local_id)
     except SeedanceError as exc:
-        done.append(f"Not fetched again: {exc}")
+        done.append(Sentence("Not fetched again: {reason}", reason=str(exc)))
         return None
 
 
@@ -94,7 +99,7 @@ def _ended(local_id: str, future: Future[TaskRecord] | None) -> list[str]:
         record = future.result(PATIENCE)
     except FutureTimeout:
         future.cancel()
-        return [f"Task {local_id}: its clip is still being fetched; that goes on."]
+        return [Sentence("Task {id}: its clip is still being fetched; that goes on.", id=local_id)]
     if record.status is TaskStatus.KEPT:
-        return [f"Task {record.task_id}: its clip is here again."]
+        return [Sentence("Task {id}: its clip is here again.", id=record.task_id)]
     return [f"Task {record.task_id}: {record.failure.message if record.failure else record.status}"]

@@ -13,6 +13,7 @@ from functools import total_ordering
 from typing import Literal
 
 from seedance_nb.errors import CurrencyMismatchError
+from seedance_nb.markup import no_formulas
 
 SCALE = 8
 """The ledger keeps amounts as whole numbers of 10⁻⁸ of the currency."""
@@ -262,4 +263,4 @@ class Quote:
             f"<small>{escape(self.basis)} Price row {escape(self.price.id)}, "
             f"checked {self.price.checked.isoformat()}.</small></div>"
         )
-        return {"text/plain": text, "text/html": html}
+        return {"text/plain": text, "text/html": no_formulas(html)}

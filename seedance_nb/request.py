@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +36,12 @@ _TEXTS = (
 _OPTIONAL = frozenset({"camera_fixed", "draft", "seed", "frames", "priority", "execution_expires_after", *_TEXTS[3:]})
 
 
+def _said(text: str, language: str | None) -> str:
+    # A value imports nothing from above: a text that can be said in other languages can do so itself.
+    said: Callable[[str | None], str] | None = getattr(text, "said", None)
+    return text if said is None else said(language)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Problem:
     """One thing that stands between a request and its clip."""
@@ -51,6 +58,26 @@ class Problem:
     """What to do about it."""
     severity: Literal["error", "warning"] = "error"
     """An error keeps the request from being sent; a warning is said once and does not."""
+
+    def said(self, language: str | None = None) -> Problem:
+        """The same problem for people who read another language, `where` included.
+
+        What `check` finds can be said in every language of `seedance_nb.words`; the texts of this value itself
+        are English. To find what a problem is about, look at the `where` of this one.
+
+        Args:
+            language: For example `"zh"`; None for the one that is spoken.
+
+        Raises:
+            ConfigurationError: There is no such language.
+        """
+        return dataclasses.replace(
+            self,
+            where=_said(self.where, language),
+            what=_said(self.what, language),
+            why=_said(self.why, language),
+            fix=_said(self.fix, language),
+        )
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.why} {self.fix}".strip()

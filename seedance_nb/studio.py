@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import os
 import secrets
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,10 @@ from seedance_nb.task import TaskRecord, TaskStatus
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from seedance_nb.bench import Books
     from seedance_nb.webhooks import Heard, Trigger
+    from seedance_nb.widgets.bench import Bench
+    from seedance_nb.widgets.composer import Composer
     from seedance_nb.widgets.examination_table import ExaminationReport
 
 DEFAULT_HOME = "seedance_out"
@@ -174,11 +178,19 @@ class Studio:
         """
         request = _request(request)
         preparing.refuse(self.check(request), allow=allow)
-        quote = preparing.quoted(request, self.provider)
+        return self._send(request, preparing.quoted(request, self.provider))
+
+    def _submit_quietly(self, request: Request) -> Task:
+        """The same for a face that has said the warnings itself, from whichever thread it is in."""
+        preparing.refuse(preparing.errors(self.check(request), allow=()), allow=())
+        return self._send(request, preparing.quote_or_why(request, self.provider)[0])
+
+    def _send(self, request: Request, quote: Quote | None) -> Task:
         prepared = preparing.prepare(
             request, self._client, quote=quote, is_sandbox=self.is_sandbox, project=self.project
         )
         self._engine.submit(prepared, self._client, guard=self._guard([prepared.record]))
+        self._show_change()
         return self._task(prepared.record.local_id)
 
     def submit_many(
@@ -209,7 +221,7 @@ class Studio:
             BudgetError: It does not fit into a budget. Nothing was sent and nothing was written.
             LedgerError: The intents could not be written. Nothing was sent.
         """
-        return submit_many(
+        batch = submit_many(
             frame_or_requests,
             provider=self._client,
             is_sandbox=self.is_sandbox,
@@ -223,6 +235,8 @@ class Studio:
             progress=progress,
             project=self.project,
         )
+        self._show_change()
+        return batch
 
     def _guard(self, asked: Sequence[TaskRecord]) -> Callable[[Commitments], None] | None:
         return budgeting.guard(
@@ -277,6 +291,47 @@ class Studio:
 
         return visit(self._engine, self._store, self.home, mend=repair, deep=deep)
 
+    # -- by hand --
+
+    def composer(self, request: Request | Content | str | None = None) -> Composer:
+        """A widget to put a request together by hand: media, prompt, parameters, price, and the button.
+
+        Show it as a cell's last line. `composer.request` is always the request as it stands, and what is assigned to
+        it is seen. A task that is submitted from it is shown below it, and is `composer.task`.
+
+        Args:
+            request: What to begin with; nothing if None.
+        """
+        from seedance_nb.reports.quotes import quotes
+        from seedance_nb.widgets.shown_composer import ShownComposer
+
+        return ShownComposer(
+            request,
+            provider=self.provider,
+            is_sandbox=self.is_sandbox,
+            submit=self._submit_quietly,
+            quotes=quotes,
+            budget=self._books.left if self.budgets else None,
+            kept=self._books.kept,
+            home=self.home,
+        )
+
+    @cached_property
+    def _books(self) -> Books:
+        from seedance_nb.bench import Books
+
+        return Books(self._store, self.ledger, self.budgets, self.project, self.is_sandbox)
+
+    @cached_property
+    def _bench(self) -> Bench:
+        from seedance_nb.bench import bench
+
+        return bench(self.composer(), self._books, self._engine, title=repr(self))
+
+    def _show_change(self) -> None:
+        if "_bench" in self.__dict__:
+            self._bench.changed()
+
     # -- what providers say by themselves --
 
     def webhooks(self) -> ASGIApp:
@@ -326,6 +381,8 @@ class Studio:
         if self._is_closed:
             return
         self._is_closed = True
+        if "_bench" in self.__dict__:
+            self._bench.close()
         if "_engine" in self.__dict__:
             self._engine.close()
         for client in self._clients.values():
@@ -337,6 +394,17 @@ class Studio:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _ipython_display_(self) -> None:
+        from seedance_nb.widgets.live_cell import _in_notebook
+
+        if self._is_closed or not _in_notebook():
+            sys.stdout.write(f"{self!r}\n")
+        else:
+            self._bench._ipython_display_()
+
+    def _repr_html_(self) -> str | None:
+        return None if self._is_closed else self._books.html(repr(self))
 
     def __repr__(self) -> str:
         where = f"sandbox of {self.provider}, nothing is billed" if self.is_sandbox else self.provider

@@ -24,6 +24,7 @@ from seedance_nb.money import Money
 from seedance_nb.task import TaskStatus
 from seedance_nb.widgets import batch_cell
 from seedance_nb.widgets.batch_table import SHOWN, BatchSummary, batch_table, batch_text, failure_row
+from seedance_nb.words import Number, Word, say
 
 SLICE = 0.2
 """Seconds between two chances for an interrupt, and two steps of the bar, while waiting."""
@@ -193,11 +194,12 @@ class Batch(Sequence[Task]):
         return Bar(len(self), self._tally.over, is_shown=self._progress and not self.is_over)
 
     def _postfix(self) -> str:
-        words = [f"{self.counts.get(TaskStatus.KEPT, 0):,} kept"]
-        words += [f"{self._tally.failed:,} failed"] if self._tally.failed else []
+        counts = [(self.counts.get(TaskStatus.KEPT, 0), Word("kept"))]
+        counts += [(self._tally.failed, Word("failed"))] if self._tally.failed else []
+        said = [say("{count} {status}", count=Number(count), status=word) for count, word in counts]
         cost = self.cost
-        words += [amounts(cost)] if cost else []
-        return ", ".join(words)
+        said += [amounts(cost).said()] if cost else []
+        return ", ".join(said)
 
     def _ending(self) -> Future[None]:
         """A future that is done when all tasks are over; cancelling it does nothing to them."""
@@ -262,7 +264,7 @@ class Batch(Sequence[Task]):
         return BatchSummary(
             total=len(self),
             counts=self._tally.counts(),
-            quote=str(self._quote),
+            quote=self._quote.text,
             cost=amounts(self.cost),
             failed=self._tally.failed,
             failures=self._outcomes.failures(self._rows, SHOWN),

@@ -15,6 +15,7 @@ from seedance_nb.providers import Provider
 from seedance_nb.request import Problem, Request
 from seedance_nb.rows import Given, Trouble, read, sentences
 from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.words import Joined, Number, Plural, Said, Sentence, Word
 
 LINES = 40
 """So many different sentences about what is wrong are told; the exception's `problems` has all."""
@@ -128,42 +129,56 @@ def _is_free(record: TaskRecord, is_alive: Callable[[str], bool]) -> bool:
     return record.status in ENDED_FREE or (record.status is TaskStatus.INTENT and not is_alive(record.owner))
 
 
-def held_sentence(records: Sequence[TaskRecord], sending: int, left_out: int = 0) -> str:
+def held_sentence(records: Sequence[TaskRecord], sending: int, left_out: int = 0) -> Said:
     """What to say of requests that are not sent again."""
     count, total = len(records), len(records) + sending + left_out
-    what = "request is" if total == 1 else "requests are"
-    sent = "nothing is sent" if not sending else f"only {sending:,} {'is' if sending == 1 else 'are'} sent"
-    said = (
-        f"{count:,} of {total:,} {what} in the ledger already ({', '.join(_kinds(records))}); {sent}. "
-        "To pay for all again: submit_many(..., again=True)."
+    sent: Said = Word("nothing is sent")
+    if sending:
+        sent = Plural("only {count} is sent", "only {count} are sent", sending)
+    said: Said = Plural(
+        "{held} of {count} request is in the ledger already ({kinds}); {sent}. To pay for all again: "
+        "submit_many(..., again=True).",
+        "{held} of {count} requests are in the ledger already ({kinds}); {sent}. To pay for all again: "
+        "submit_many(..., again=True).",
+        total,
+        held=Number(count),
+        kinds=Joined(_kinds(records), Word(", ", "between the entries of a list")),
+        sent=sent,
     )
     unknown = sum(record.status is TaskStatus.UNKNOWN for record in records)
     if unknown:
-        said += (
-            f" {unknown:,} of them {'is' if unknown == 1 else 'are'} unknown: no answer says whether a task was "
-            "created, and it may be billed. batch.failures() says when each was sent and with which seed: look for it "
-            "in the provider's console and say what you found with task.settle(task_id), or task.settle(None) if it is "
-            "not there."
-        )
+        said = Sentence("{first} {second}", first=said, second=_unknown(unknown))
     return said
 
 
-def _kinds(records: Sequence[TaskRecord]) -> list[str]:
-    words = []
+def _unknown(count: int) -> Said:
+    what = Plural(
+        "{count} of them is unknown: no answer says whether a task was created, and it may be billed.",
+        "{count} of them are unknown: no answer says whether a task was created, and it may be billed.",
+        count,
+    )
+    todo = Word(
+        "batch.failures() says when each was sent and with which seed: look for it in the provider's console and say "
+        "what you found with task.settle(task_id), or task.settle(None) if it is not there."
+    )
+    return Sentence("{first} {second}", first=what, second=todo)
+
+
+def _kinds(records: Sequence[TaskRecord]) -> list[Said]:
     kept = sum(record.status is TaskStatus.KEPT for record in records)
     lost = sum(record.status is TaskStatus.LOST for record in records)
     unknown = sum(record.status is TaskStatus.UNKNOWN for record in records)
-    for number, word in (
-        (kept, "kept"),
-        (len(records) - kept - lost - unknown, "under way"),
-        (lost, "lost"),
-        (unknown, "unknown"),
-    ):
-        words += [f"{number:,} {word}"] if number else []
-    return [*words, *_paid(records)]
+    counts = (
+        (kept, Word("kept")),
+        (len(records) - kept - lost - unknown, Word("under way")),
+        (lost, Word("lost")),
+        (unknown, Word("unknown")),
+    )
+    said = [Sentence("{count} {status}", count=Number(number), status=word) for number, word in counts if number]
+    return [*said, *_paid(records)]
 
 
-def _paid(records: Sequence[TaskRecord]) -> list[str]:
+def _paid(records: Sequence[TaskRecord]) -> list[Said]:
     sums: dict[str, Money] = {}
     days = set()
     for record in records:
@@ -172,5 +187,9 @@ def _paid(records: Sequence[TaskRecord]) -> list[str]:
             days.add((record.finished_at or record.updated_at).date().isoformat())
     if not sums:
         return []
-    when = f"on {min(days)}" if len(days) == 1 else f"from {min(days)} to {max(days)}"
-    return [f"{amounts(sums)} {'on the sandbox, not billed' if records[0].is_sandbox else 'paid'} {when}"]
+    when: Said = Sentence("on {day}", day=min(days))
+    if len(days) > 1:
+        when = Sentence("from {first} to {last}", first=min(days), last=max(days))
+    if records[0].is_sandbox:
+        return [Sentence("{sums} on the sandbox, not billed {when}", sums=amounts(sums), when=when)]
+    return [Sentence("{sums} paid {when}", sums=amounts(sums), when=when)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-FORMAT = "{l_bar}{bar}| {n_fmt}/{total_fmt} over [{elapsed}{postfix}]"
+from seedance_nb.words import say
+
+FORMAT = "{{l_bar}}{{bar}}| {over} [{{elapsed}}{{postfix}}]"
 
 
 class Bar:
@@ -22,7 +24,8 @@ class Bar:
         if is_shown:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(total=total, initial=over, desc="Clips", bar_format=FORMAT)
+            ended = say("{count} over", count="{n_fmt}/{total_fmt}")
+            self._bar = tqdm(total=total, initial=over, desc=say("Clips"), bar_format=FORMAT.format(over=ended))
 
     def move(self, over: int, postfix: str) -> None:
         """Show how many are over now, which may be fewer where a task came alive again."""

@@ -21,6 +21,7 @@ from seedance_nb.ledger import Commitments, new_local_id
 from seedance_nb.providers import Provider
 from seedance_nb.rows import Given, numbers
 from seedance_nb.task import TaskRecord
+from seedance_nb.words import Number, Said, Sentence
 
 OverBudget = Literal["refuse", "trim"]
 Guard = Callable[[Commitments, list[TaskRecord]], None]
@@ -152,13 +153,18 @@ class _Door:
         self.refused = "" if trim.refused is None else str(trim.refused)
 
 
-def _notes(records: Sequence[TaskRecord], batch: Batch, refused: str) -> list[str]:
+def _notes(records: Sequence[TaskRecord], batch: Batch, refused: str) -> list[Said]:
     left_out = batch.left_out
-    notes = [held_sentence(records, len(batch) - len(records), len(left_out))] if records else []
+    notes: list[Said] = [held_sentence(records, len(batch) - len(records), len(left_out))] if records else []
     if left_out:
-        total = len(batch) + len(left_out)
         notes.append(
-            f"{len(left_out):,} of {total:,} requests were left out, {numbers(left_out)}. {refused} "
-            "Submit the same rows again when there is room: what is in the ledger by then is not paid twice."
+            Sentence(
+                "{left_out} of {total} requests were left out, {rows}. {why} "
+                "Submit the same rows again when there is room: what is in the ledger by then is not paid twice.",
+                left_out=Number(len(left_out)),
+                total=Number(len(batch) + len(left_out)),
+                rows=numbers(left_out),
+                why=refused,
+            )
         )
     return notes

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from seedance_nb.money import Money, Quote
+from seedance_nb.words import Amount, Joined, Plural, Said, Sentence, Word
+
+AND = Word(" and ", "between two sums")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,29 @@ class Total:
                 sums[money.currency] = sums[money.currency] + money if money.currency in sums else money
         return cls(MappingProxyType(low), MappingProxyType(high), quoted, unpriced)
 
-    def __str__(self) -> str:
-        words = [
-            str(low) if low == self.high[currency] else f"{low} to {self.high[currency]}"
+    @property
+    def text(self) -> Said:
+        """The total in words, for example `¥12.00 to ¥15.00 and 2 without a known price`, or nothing."""
+        sums: list[Said] = [
+            Amount(low)
+            if low == self.high[currency]
+            else Sentence("{low} to {high}", low=Amount(low), high=Amount(self.high[currency]))
             for currency, low in sorted(self.low.items())
         ]
         if self.unpriced:
-            words.append(f"{self.unpriced:,} without a known price")
-        return " and ".join(words)
+            sums.append(Plural("{count} without a known price", "{count} without a known price", self.unpriced))
+        return Joined(sums, AND)
+
+    def __str__(self) -> str:
+        return str(self.text)
 
     def __repr__(self) -> str:
         return f"Total({self}; {self.quoted:,} requests)"
 
 
-def amounts(sums: Mapping[str, Money]) -> str:
+def amounts(sums: Mapping[str, Money]) -> Said:
     """Amounts of several currencies beside each other, for example `¥12.00 and $3.10`."""
-    return " and ".join(str(money) for _, money in sorted(sums.items()))
+    return Joined((Amount(money) for _, money in sorted(sums.items())), AND)
 
 
 def added(sums: dict[str, Money], money: Money) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Iterable
 
-from seedance_nb.catalog._case import Case, because
+from seedance_nb.catalog._case import COMMA, Case, because, place, provider_name
 from seedance_nb.catalog._content import content_problems
-from seedance_nb.catalog._load import did_you_mean
+from seedance_nb.catalog._facts import ProviderFacts
 from seedance_nb.catalog._load import model as model_of
+from seedance_nb.catalog._load import near_names
 from seedance_nb.catalog._load import provider as facts_of
 from seedance_nb.catalog._media import media_problems
 from seedance_nb.catalog._parameters import offered, parameter_problems
@@ -15,6 +18,7 @@ from seedance_nb.catalog._prompt import prompt_problems
 from seedance_nb.content import Text
 from seedance_nb.errors import UnknownModelError
 from seedance_nb.request import Problem, Request
+from seedance_nb.words import Joined, Sentence, Word
 
 CODES: dict[str, str] = {
     "model.unknown": "The provider has no model of this name.",
@@ -94,9 +98,13 @@ def check(request: Request, provider_id: str) -> list[Problem]:
             Problem(
                 "model.unknown",
                 "model",
-                f"model={request.model[:80]!r} is not in the catalog of {provider_id}.",
-                because(f"{facts.name} makes {', '.join(repr(known.name) for known in facts.models)}.", facts),
-                did_you_mean(facts, request.model),
+                Sentence(
+                    "model={model!r} is not in the catalog of {provider}.",
+                    model=request.model[:80],
+                    provider=provider_id,
+                ),
+                because(_makes(facts), facts),
+                _did_you_mean(facts, request.model),
             )
         )
     case = Case(request, facts, model)
@@ -110,18 +118,47 @@ def check(request: Request, provider_id: str) -> list[Problem]:
 def offer_problems(request: Request, provider_id: str) -> list[Problem]:
     """Only what concerns resolution, ratio and duration: what must be right for there to be a price."""
     model = model_of(provider_id, request.model)
-    return [] if model is None else list(offered(request, model))
+    return [] if model is None else [_placed(problem) for problem in offered(request, model)]
 
 
 def _unlisted(model: str, provider_id: str) -> Problem:
     return Problem(
         "model.unlisted",
         "model",
-        f"model={model[:80]!r} is not in the catalog of {provider_id}.",
-        "It looks like an id of the provider's own, so it is sent as it is; what it takes and costs is not known here.",
-        "Use a neutral name such as 'seedance-2.0' to have the request checked and priced.",
+        Sentence("model={model!r} is not in the catalog of {provider}.", model=model[:80], provider=provider_id),
+        Word(
+            "It looks like an id of the provider's own, so it is sent as it is; "
+            "what it takes and costs is not known here."
+        ),
+        Word("Use a neutral name such as 'seedance-2.0' to have the request checked and priced."),
         "warning",
     )
+
+
+def _makes(facts: ProviderFacts) -> Sentence:
+    return Sentence(
+        "{name} makes {models}.",
+        name=provider_name(facts),
+        models=Joined((repr(known.name) for known in facts.models), COMMA),
+    )
+
+
+def _did_you_mean(facts: ProviderFacts, name: str) -> Sentence:
+    """The same in every language as what `did_you_mean` says in English."""
+    return Sentence(
+        "Did you mean {near}? An id of the provider's own begins with {own}.",
+        near=_either(near_names(facts, name)),
+        own=_either(facts.own_ids),
+    )
+
+
+def _either(names: Iterable[str]) -> str:
+    """`'a' or 'b' or 'c'`."""
+    return functools.reduce(lambda most, name: Sentence("{most} or {final}", most=most, final=name), map(repr, names))
+
+
+def _placed(problem: Problem) -> Problem:
+    return dataclasses.replace(problem, where=place(problem.where))
 
 
 def _softened(problems: list[Problem], *, soft: bool) -> list[Problem]:
@@ -139,10 +176,11 @@ def _sorted(problems: list[Problem], case: Case) -> list[Problem]:
     """Errors before warnings; the model, the content as a whole, its items in order, then parameters."""
     places = {"model": -2, "content": -1}
     ordinals = iter(case.content.ordinals())
-    for place, item in enumerate(case.content):
+    for rank, item in enumerate(case.content):
         if isinstance(item, Text):
-            places.setdefault("prompt", place)
+            places.setdefault("prompt", rank)
         else:
-            places[next(ordinals)] = place
+            places[next(ordinals)] = rank
     last = len(case.content)
-    return sorted(problems, key=lambda problem: (problem.severity != "error", places.get(problem.where, last)))
+    ordered = sorted(problems, key=lambda problem: (problem.severity != "error", places.get(problem.where, last)))
+    return [_placed(problem) for problem in ordered]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from seedance_nb.catalog._case import Case, because, listed
+from seedance_nb.catalog._case import COMMA, Case, because, label, listed, place, provider_name, together
 from seedance_nb.content import Media, Mode, Role
 from seedance_nb.media import shape
 from seedance_nb.request import Problem
+from seedance_nb.words import Joined, Sentence, Word
 
 _FRAMES: tuple[Role, ...] = ("first_frame", "last_frame")
 
@@ -31,11 +32,11 @@ def _holders(case: Case, *roles: Role) -> list[tuple[str, Media]]:
     return [(name, item) for name, item in case.named if case.content.role_of(item) in roles]
 
 
-_MODES: dict[Mode, str] = {
-    "text": "a text alone",
-    "first_frame": "a first frame",
-    "first_last_frame": "first and last frames",
-    "reference": "references",
+_MODES: dict[Mode, Word] = {
+    "text": Word("a text alone"),
+    "first_frame": Word("a first frame"),
+    "first_last_frame": Word("first and last frames"),
+    "reference": Word("references"),
 }
 
 
@@ -45,23 +46,31 @@ def _mode(case: Case) -> Iterator[Problem]:
     if model is None:
         return
     right = model.id_for(mode)
-    offered = listed((_MODES[known] for known in model.ids), "and")
     if right is None:
         others = [other.name for other in case.facts.models if other.id_for(mode)]
         yield Problem(
             "model.mode",
             "model",
-            f"{model.name!r} at {model.provider} is not made for {_MODES[mode]}.",
-            because(f"There it takes {offered}.", model),
-            f"Take {listed(map(repr, others))}, or another provider." if others else "Take another provider.",
+            Sentence(
+                "{model!r} at {provider} is not made for {mode}.",
+                model=model.name,
+                provider=model.provider,
+                mode=_MODES[mode],
+            ),
+            because(
+                Sentence("There it takes {offered}.", offered=together(_MODES[known] for known in model.ids)), model
+            ),
+            Sentence("Take {others}, or another provider.", others=listed(map(repr, others)))
+            if others
+            else Word("Take another provider."),
         )
     elif model.has_id(name) and name != right:
         yield Problem(
             "model.mode",
             "model",
-            f"model={name!r} is not made for {_MODES[mode]}.",
-            because(f"{model.name!r} has an id of its own for each mode.", model),
-            f"Take model={right!r}, or {model.name!r} to have it chosen by the content.",
+            Sentence("model={id!r} is not made for {mode}.", id=name, mode=_MODES[mode]),
+            because(Sentence("{model!r} has an id of its own for each mode.", model=model.name), model),
+            Sentence("Take model={id!r}, or {model!r} to have it chosen by the content.", id=right, model=model.name),
         )
 
 
@@ -72,9 +81,11 @@ def _promptless(case: Case) -> Iterator[Problem]:
     yield Problem(
         "prompt.missing",
         "prompt",
-        "There is no prompt beside the media.",
-        because(f"With {_MODES[mode]}, {case.facts.name} needs one.", case.model),
-        "Describe the clip in a sentence.",
+        Word("There is no prompt beside the media."),
+        because(
+            Sentence("With {mode}, {name} needs one.", mode=_MODES[mode], name=provider_name(case.facts)), case.model
+        ),
+        Word("Describe the clip in a sentence."),
     )
 
 
@@ -86,9 +97,15 @@ def _inferred(case: Case) -> Iterator[Problem]:
             yield Problem(
                 "role.inferred",
                 name,
-                f"It is not certain that {case.facts.name} takes items of role {role!r}.",
-                because("Only pictures were seen as references there; the rest is by analogy with fal.", case.model),
-                "Try it with a short clip at 480p first.",
+                Sentence(
+                    "It is not certain that {name} takes items of role {role!r}.",
+                    name=provider_name(case.facts),
+                    role=role,
+                ),
+                because(
+                    Word("Only pictures were seen as references there; the rest is by analogy with fal."), case.model
+                ),
+                Word("Try it with a short clip at 480p first."),
                 "warning",
             )
 
@@ -99,9 +116,9 @@ def _empty(case: Case) -> Iterator[Problem]:
     yield Problem(
         "content.empty",
         "content",
-        "The content array has no prompt and no media.",
-        because("A task needs a text, or media to go by.", case.facts),
-        "Describe the clip in a sentence.",
+        Word("The content array has no prompt and no media."),
+        because(Word("A task needs a text, or media to go by."), case.facts),
+        Word("Describe the clip in a sentence."),
     )
 
 
@@ -112,13 +129,15 @@ def _roles_missing(case: Case) -> Iterator[Problem]:
         yield Problem(
             "role.missing",
             name,
-            f"{item.source.label!r} has no role.",
+            Sentence("{label!r} has no role.", label=label(item.source)),
             because(
-                "Only a single picture alone is a first frame by itself; beside other media "
-                'each picture needs a role ("role must be specified for image contents").',
+                Word(
+                    "Only a single picture alone is a first frame by itself; beside other media "
+                    'each picture needs a role ("role must be specified for image contents").'
+                ),
                 case.facts,
             ),
-            f"Say what it is for, for example Image(…, role={role!r}).",
+            Sentence("Say what it is for, for example Image(…, role={role!r}).", role=role),
         )
 
 
@@ -134,19 +153,26 @@ def _mixed(case: Case) -> Iterator[Problem]:
     yield Problem(
         "role.mixed",
         "content",
-        f"{_names(frames)} and {_names(references)} cannot go together.",
+        Sentence("{frames} and {references} cannot go together.", frames=_names(frames), references=_names(references)),
         because(
-            "First and last frames are one mode and references another "
-            '("first/last frame content cannot be mixed with reference media content").',
+            Word(
+                "First and last frames are one mode and references another "
+                '("first/last frame content cannot be mixed with reference media content").'
+            ),
             case.facts,
         ),
-        "Make the frames reference_image and say in the prompt that the clip begins with image 1, "
-        "or leave the references out.",
+        Word(
+            "Make the frames reference_image and say in the prompt that the clip begins with image 1, "
+            "or leave the references out."
+        ),
     )
 
 
-def _names(holders: list[tuple[str, Media]]) -> str:
-    return ", ".join(f"{name} ({item.role or 'by default'})" for name, item in holders)
+def _names(holders: list[tuple[str, Media]]) -> Joined:
+    default = Word("by default")
+    return Joined(
+        (Sentence("{item} ({role})", item=place(name), role=item.role or default) for name, item in holders), COMMA
+    )
 
 
 def _too_many(case: Case) -> Iterator[Problem]:
@@ -159,10 +185,15 @@ def _too_many(case: Case) -> Iterator[Problem]:
         yield Problem(
             "role.count",
             holders[most][0],
-            f"There are {len(holders)} items of role {role!r}.",
-            because(f"{case.model.name!r} takes at most {most} in one request.", case.model),
-            f"Keep {most} of them and leave out the rest."
-            + (" Several pictures to go by are reference_image." if role in _FRAMES else ""),
+            Sentence("There are {count} items of role {role!r}.", count=len(holders), role=role),
+            because(
+                Sentence("{model!r} takes at most {most} in one request.", model=case.model.name, most=most), case.model
+            ),
+            Sentence(
+                "Keep {most} of them and leave out the rest. Several pictures to go by are reference_image.", most=most
+            )
+            if role in _FRAMES
+            else Sentence("Keep {most} of them and leave out the rest.", most=most),
         )
 
 
@@ -173,9 +204,9 @@ def _last_frame_alone(case: Case) -> Iterator[Problem]:
     yield Problem(
         "role.last_frame_alone",
         last[0][0],
-        "There is a last frame and no first frame.",
-        because("A last frame goes with a first frame; both may be the same picture.", case.facts),
-        'Add Image(…, role="first_frame"), or make this one the first frame.',
+        Word("There is a last frame and no first frame."),
+        because(Word("A last frame goes with a first frame; both may be the same picture."), case.facts),
+        Word('Add Image(…, role="first_frame"), or make this one the first frame.'),
     )
 
 
@@ -186,9 +217,9 @@ def _audio_alone(case: Case) -> Iterator[Problem]:
     yield Problem(
         "role.audio_alone",
         sounds[0][0],
-        "The only reference is sound.",
-        because("Reference sound needs at least one picture or clip beside it.", case.model),
-        'Add Image(…, role="reference_image") or Video(…), or leave the sound out.',
+        Word("The only reference is sound."),
+        because(Word("Reference sound needs at least one picture or clip beside it."), case.model),
+        Word('Add Image(…, role="reference_image") or Video(…), or leave the sound out.'),
     )
 
 
@@ -202,8 +233,8 @@ def _cropped(case: Case) -> Iterator[Problem]:
     yield Problem(
         "frames.ratio",
         last[0][0],
-        "The last frame has other proportions than the first.",
-        because("The last frame is then cropped to the proportions of the first.", case.facts),
-        "Crop it yourself, to choose what stays.",
+        Word("The last frame has other proportions than the first."),
+        because(Word("The last frame is then cropped to the proportions of the first."), case.facts),
+        Word("Crop it yourself, to choose what stays."),
         "warning",
     )

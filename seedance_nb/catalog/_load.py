@@ -139,12 +139,15 @@ def model_id(request: Request, provider_id: str) -> str:
 
 def did_you_mean(facts: ProviderFacts, name: str) -> str:
     """The known names nearest to a wrong one, in words."""
+    near, own = (" or ".join(map(repr, names)) for names in (near_names(facts, name), facts.own_ids))
+    return f"Did you mean {near}? An id of the provider's own begins with {own}."
+
+
+def near_names(facts: ProviderFacts, name: str) -> list[str]:
+    """The known names nearest to a wrong one, or all models where none is near."""
     names = [entry for known in facts.models for entry in (known.name, *known.ids.values())]
-    near = difflib.get_close_matches(name, dict.fromkeys(names), n=2, cutoff=0.5) or [
-        known.name for known in facts.models
-    ]
-    own = " or ".join(repr(start) for start in facts.own_ids)
-    return f"Did you mean {' or '.join(repr(entry) for entry in near)}? An id of the provider's own begins with {own}."
+    near = difflib.get_close_matches(name, dict.fromkeys(names), n=2, cutoff=0.5)
+    return near or [known.name for known in facts.models]
 
 
 def load(data: Mapping[str, Any], file: str, *, folder: str = "catalog/data") -> ProviderFacts:

@@ -1,4 +1,4 @@
-"""Rules about each medium: where it is, what it is, and how long all of them are together."""
+"""Rules about each medium: where it is, what its file is, and how long and large all of them are together."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from fractions import Fraction
 from urllib.parse import urlsplit
 
 from seedance_nb.address import is_loopback, is_private
-from seedance_nb.catalog._case import Case, because, number, span
+from seedance_nb.catalog._case import KIND, Case, because, label, listed, provider_name, span
 from seedance_nb.catalog._door import Door, way_of
-from seedance_nb.catalog._facts import Input, Range
-from seedance_nb.catalog._files import file_problems
+from seedance_nb.catalog._facts import Input
 from seedance_nb.content import Media, MediaKind
 from seedance_nb.errors import MediaError
-from seedance_nb.media import probe, seconds
+from seedance_nb.media import Facts, probe, seconds
 from seedance_nb.request import Problem
+from seedance_nb.words import Joined, Number, Said, Sentence, Word
 
 _ASSET = re.compile(r"asset://[A-Za-z0-9][\w.-]*", re.ASCII)
 _ASSET_SHAPE = re.compile(r"asset://asset-\d{14}-[a-z0-9]{5}", re.ASCII)
-_PLURAL: dict[MediaKind, str] = {"image": "pictures", "video": "clips", "audio": "sounds"}
+_PLURAL: dict[MediaKind, Word] = {"image": Word("pictures"), "video": Word("clips"), "audio": Word("sounds")}
 _ENVELOPE = 512
 """Bytes that JSON puts around an item, generously."""
 
@@ -46,9 +46,11 @@ def _asset(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Pro
         yield Problem(
             "source.asset_unknown",
             name,
-            f"{item.source.label!r} is an asset, and {case.facts.name} has none.",
-            because("Assets are kept by Ark and BytePlus, each for itself.", case.facts.inputs[item.kind]),
-            "Pass the file itself or an https:// address, or ask the provider that keeps it.",
+            Sentence(
+                "{label!r} is an asset, and {name} has none.", label=label(item.source), name=provider_name(case.facts)
+            ),
+            because(Word("Assets are kept by Ark and BytePlus, each for itself."), case.facts.inputs[item.kind]),
+            Word("Pass the file itself or an https:// address, or ask the provider that keeps it."),
         )
         return
     if _ASSET_SHAPE.fullmatch(str(item.source.value)):
@@ -57,9 +59,11 @@ def _asset(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Pro
     yield Problem(
         "source.asset_id" if wrong else "source.asset_shape",
         name,
-        f"{item.source.label!r} {'is not the address of an asset' if wrong else 'does not look like an asset id'}.",
-        because("Assets go by addresses such as 'asset://asset-20260224200602-qn7wr'.", case.facts),
-        "Copy the id again from where the asset was made.",
+        Sentence("{label!r} is not the address of an asset.", label=label(item.source))
+        if wrong
+        else Sentence("{label!r} does not look like an asset id.", label=label(item.source)),
+        because(Word("Assets go by addresses such as 'asset://asset-20260224200602-qn7wr'."), case.facts),
+        Word("Copy the id again from where the asset was made."),
         "error" if wrong else "warning",
     )
 
@@ -73,17 +77,17 @@ def _unreachable(name: str, item: Media) -> Iterator[Problem]:
             yield Problem(
                 "source.private",
                 name,
-                f"{item.source.label!r} is inside a network.",
-                f"A provider out there cannot reach {host!r} and answers that the download failed.",
-                "Pass the file itself, or put it at an https:// address that the internet can reach.",
+                Sentence("{label!r} is inside a network.", label=label(item.source)),
+                Sentence("A provider out there cannot reach {host!r} and answers that the download failed.", host=host),
+                Word("Pass the file itself, or put it at an https:// address that the internet can reach."),
             )
         return
     yield Problem(
         "source.loopback",
         name,
-        f"{item.source.label!r} is on this machine.",
-        "A provider out there cannot reach it and answers that the download failed; only the sandbox can.",
-        "For a real task, pass the file itself or an https:// address.",
+        Sentence("{label!r} is on this machine.", label=label(item.source)),
+        Word("A provider out there cannot reach it and answers that the download failed; only the sandbox can."),
+        Word("For a real task, pass the file itself or an https:// address."),
         "warning",
     )
 
@@ -95,14 +99,23 @@ def _local(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Pro
     yield Problem(
         "source.video_local",
         name,
-        f"{item.source.label!r} is on this side, and a {item.kind} cannot be sent along.",
+        Sentence(
+            "{label!r} is on this side, and a {kind} cannot be sent along.",
+            label=label(item.source),
+            kind=KIND[item.kind],
+        ),
         because(
-            "Pictures and sounds may travel as base64, clips may not "
-            f'("reference_{item.kind} must be provided as a web url").',
+            Sentence(
+                'Pictures and sounds may travel as base64, clips may not ("{role} must be provided as a web url").',
+                role=f"reference_{item.kind}",
+            ),
             case.facts.inputs[item.kind],
         ),
-        "Put the file at an https:// address that the provider can read, or make it an asset, "
-        f"and pass Video('https://…'{_with_length(item)}) or Video('asset://…').",
+        Sentence(
+            "Put the file at an https:// address that the provider can read, or make it an asset, "
+            "and pass Video('https://…'{length}) or Video('asset://…').",
+            length=_with_length(item),
+        ),
     )
 
 
@@ -110,6 +123,127 @@ def _with_length(item: Media) -> str:
     length = seconds(item)
     # With more digits than for reading: a quote by this length should equal the bill.
     return f", duration={format(float(length), '.6f').rstrip('0').rstrip('.')}" if length else ""
+
+
+def file_problems(name: str, item: Media, limits: Input) -> Iterator[Problem]:
+    """What is wrong with the file of one item; nothing is known of one behind an address."""
+    try:
+        facts = probe(item)
+    except MediaError as exc:
+        yield Problem(
+            "media.unreadable",
+            name,
+            _as_told(exc),
+            Word("What cannot be read here cannot be read by the provider either."),
+            Sentence("Check the file, or pass another {kind}.", kind=KIND[item.kind]),
+        )
+        return
+    if facts is not None:
+        title = label(item.source)
+        yield from _format(name, title, facts, limits)
+        yield from _codec(name, title, facts, limits)
+        yield from _bytes(name, title, facts, limits)
+        yield from _shape(name, title, facts, limits)
+        yield from _fps(name, title, facts, limits)
+
+
+def _as_told(exc: MediaError) -> str:
+    """What reading the file said: in all languages, where it is said in all, else with a frame around the English."""
+    told = exc.args[0]
+    return told if isinstance(told, Said) else Sentence("{reason}", reason=str(exc))
+
+
+def _format(name: str, title: str, facts: Facts, limits: Input) -> Iterator[Problem]:
+    if facts.format in limits.formats:
+        return
+    yield Problem(
+        "media.format",
+        name,
+        Sentence("{label!r} is {format}.", label=title, format=facts.format),
+        because(Sentence("Here it may be {formats}.", formats=listed(limits.formats)), limits),
+        Sentence("Save it as {format}.", format=limits.formats[0]),
+    )
+
+
+def _codec(name: str, title: str, facts: Facts, limits: Input) -> Iterator[Problem]:
+    if not limits.video_codecs or facts.video_codec in limits.video_codecs:
+        return
+    yield Problem(
+        "media.codec",
+        name,
+        Sentence("{label!r} is coded as {codec}.", label=title, codec=facts.video_codec),
+        because(
+            Sentence("The picture of a clip may be coded as {codecs}.", codecs=listed(limits.video_codecs)), limits
+        ),
+        Sentence("Convert it to {codec}.", codec=limits.video_codecs[0]),
+    )
+
+
+def _bytes(name: str, title: str, facts: Facts, limits: Input) -> Iterator[Problem]:
+    if facts.bytes <= limits.max_bytes:
+        return
+    yield Problem(
+        "media.bytes",
+        name,
+        Sentence("{label!r} has {bytes} bytes.", label=title, bytes=Number(facts.bytes)),
+        because(Sentence("It may have at most {bytes}.", bytes=Number(limits.max_bytes)), limits),
+        Word("Save it smaller or with a stronger compression."),
+    )
+
+
+def _shape(name: str, title: str, facts: Facts, limits: Input) -> Iterator[Problem]:
+    if not facts.width or not facts.height:
+        return
+    measured = {"label": title, "width": facts.width, "height": facts.height}
+    if limits.side and not (facts.width in limits.side and facts.height in limits.side):
+        yield Problem(
+            "media.side",
+            name,
+            Sentence("{label!r} has {width} × {height} pixels.", **measured),
+            because(Sentence("Each side may have {span} pixels.", span=span(limits.side)), limits),
+            Word("Scale it."),
+        )
+    ratio = Fraction(facts.width, facts.height)
+    if limits.ratio and ratio not in limits.ratio:
+        yield Problem(
+            "media.ratio",
+            name,
+            Sentence(
+                "{label!r} has {width} × {height} pixels, which makes a width-to-height ratio of {ratio}.",
+                **measured,
+                ratio=Number(ratio),
+            ),
+            because(Sentence("It may be {span}.", span=span(limits.ratio)), limits),
+            Word("Crop it, or put it on a wider ground."),
+        )
+    count = facts.width * facts.height
+    if limits.pixels and count not in limits.pixels:
+        yield Problem(
+            "media.pixels",
+            name,
+            Sentence("{label!r} has {width} × {height} pixels, {count} in all.", **measured, count=Number(count)),
+            because(Sentence("There may be {span}.", span=span(limits.pixels)), limits),
+            Word("Scale it."),
+        )
+
+
+def _fps(name: str, title: str, facts: Facts, limits: Input) -> Iterator[Problem]:
+    if facts.fps is None or limits.fps is None:
+        return
+    tolerated = limits.fps_tolerated or limits.fps
+    # A phone's 60 frames a second are 59.9 to 60.04.
+    if round(facts.fps, 1) in tolerated:
+        return
+    yield Problem(
+        "media.fps",
+        name,
+        Sentence("{label!r} has {fps} frames a second.", label=title, fps=Number(facts.fps)),
+        because(
+            Sentence("It may have {span} ({low} is let pass).", span=span(limits.fps), low=Number(tolerated.low)),
+            limits,
+        ),
+        Word("Convert it to 24 frames a second."),
+    )
 
 
 def _duration(name: str, item: Media, limits: Input) -> Iterator[Problem]:
@@ -122,16 +256,18 @@ def _duration(name: str, item: Media, limits: Input) -> Iterator[Problem]:
     yield Problem(
         "media.duration",
         name,
-        f"{item.source.label!r} is {number(length)} s long.",
+        Sentence("{label!r} is {length} s long.", label=label(item.source), length=Number(length)),
         because(
-            f"Each of the {_PLURAL[item.kind]} may be {span(limits.seconds)} s long ({_slack(tolerated)}).", limits
+            Sentence(
+                "Each of the {kinds} may be {span} s long ({slack} s is let pass, as other clients do).",
+                kinds=_PLURAL[item.kind],
+                span=span(limits.seconds),
+                slack=span(tolerated),
+            ),
+            limits,
         ),
-        "Cut it." if length > tolerated.high else "Use a longer one.",
+        Word("Cut it.") if length > tolerated.high else Word("Use a longer one."),
     )
-
-
-def _slack(tolerated: Range) -> str:
-    return f"{span(tolerated)} s is let pass, as other clients do"
 
 
 def _together(case: Case, kind: MediaKind, limits: Input) -> Iterator[Problem]:
@@ -145,14 +281,22 @@ def _together(case: Case, kind: MediaKind, limits: Input) -> Iterator[Problem]:
     yield Problem(
         "media.total_duration",
         "content",
-        f"The {_PLURAL[kind]} are {number(sum(lengths, Fraction(0)))} s long together "
-        f"({' + '.join(number(length) for length in lengths)}).",
+        Sentence(
+            "The {kinds} are {total} s long together ({lengths}).",
+            kinds=_PLURAL[kind],
+            total=Number(sum(lengths, Fraction(0))),
+            lengths=Joined(map(Number, lengths), " + "),
+        ),
         because(
-            f"All {_PLURAL[kind]} of a request may be {number(most)} s long together "
-            f"({number(tolerated)} s is let pass, as other clients do).",
+            Sentence(
+                "All {kinds} of a request may be {most} s long together ({slack} s is let pass, as other clients do).",
+                kinds=_PLURAL[kind],
+                most=Number(most),
+                slack=Number(tolerated),
+            ),
             limits,
         ),
-        "Cut them, or leave one out.",
+        Word("Cut them, or leave one out."),
     )
 
 
@@ -166,9 +310,12 @@ def _body(case: Case) -> Iterator[Problem]:
     yield Problem(
         "body.size",
         "content",
-        f"With its media in base64 the request has {total / 1024**2:.1f} MB.",
-        because(f"A request may have at most {most // 1024**2} MB; base64 adds a third to each file.", case.facts.body),
-        "Put some of the media at https:// addresses, or make the pictures smaller.",
+        Sentence("With its media in base64 the request has {total} MB.", total=Number(total / 1024**2, 1)),
+        because(
+            Sentence("A request may have at most {most} MB; base64 adds a third to each file.", most=most // 1024**2),
+            case.facts.body,
+        ),
+        Word("Put some of the media at https:// addresses, or make the pictures smaller."),
     )
 
 

@@ -10,6 +10,7 @@ from seedance_nb.address import LOOPBACK, is_private
 from seedance_nb.catalog._case import Case, because, listed, span
 from seedance_nb.catalog._facts import Model, Parameter
 from seedance_nb.request import AUTO_DURATION, Problem, Request
+from seedance_nb.words import Number, Plural, Sentence, Word
 
 
 def parameter_problems(case: Case) -> Iterator[Problem]:
@@ -32,18 +33,35 @@ def offered(request: Request, model: Model) -> Iterator[Problem]:
             yield Problem(
                 f"{name}.offered",
                 name,
-                f"{name}={value[:40]!r} is not offered by {model.name!r} at {model.provider}.",
-                because(f"It makes {listed(repr(entry) for entry in known)}.", model),
-                f"Take {name}={choice!r}.",
+                Sentence(
+                    "{name}={value!r} is not offered by {model!r} at {provider}.",
+                    name=name,
+                    value=value[:40],
+                    model=model.name,
+                    provider=model.provider,
+                ),
+                because(Sentence("It makes {choices}.", choices=listed(repr(entry) for entry in known)), model),
+                Sentence("Take {name}={choice!r}.", name=name, choice=choice),
             )
     auto = model.auto_duration and request.duration == AUTO_DURATION
     if not auto and request.duration not in model.duration:
         yield Problem(
             "duration.range",
             "duration",
-            f"duration={request.duration} is not offered by {model.name!r} at {model.provider}.",
-            because(f"It makes clips of {span(model.duration)} s, or as long as it likes with -1.", model),
-            f"Take {_nearest(request.duration, model)} s, or divide the story into several shots.",
+            Sentence(
+                "{name}={value!r} is not offered by {model!r} at {provider}.",
+                name="duration",
+                value=request.duration,
+                model=model.name,
+                provider=model.provider,
+            ),
+            because(
+                Sentence("It makes clips of {span} s, or as long as it likes with -1.", span=span(model.duration)),
+                model,
+            ),
+            Sentence(
+                "Take {nearest} s, or divide the story into several shots.", nearest=_nearest(request.duration, model)
+            ),
         )
 
 
@@ -63,9 +81,15 @@ def _not_offered(request: Request, model: Model) -> Iterator[Problem]:
             yield Problem(
                 "parameter.not_offered",
                 name,
-                f"{name}={value!r} is not a parameter of {model.name!r} at {model.provider}.",
-                because("The service refuses or ignores it there, whatever its value.", model),
-                f"Leave {name} out.",
+                Sentence(
+                    "{name}={value!r} is not a parameter of {model!r} at {provider}.",
+                    name=name,
+                    value=value,
+                    model=model.name,
+                    provider=model.provider,
+                ),
+                because(Word("The service refuses or ignores it there, whatever its value."), model),
+                Sentence("Leave {name} out.", name=name),
             )
 
 
@@ -74,9 +98,13 @@ def _web_search(case: Case, model: Model) -> Iterator[Problem]:
         yield Problem(
             "web_search.text_only",
             "web_search",
-            f"web_search=True comes with {len(case.content.media)} media items.",
-            because("The model searches the web for a text alone.", model),
-            "Leave web_search out, or ask with a prompt only.",
+            Plural(
+                "web_search=True comes with {count} media item.",
+                "web_search=True comes with {count} media items.",
+                len(case.content.media),
+            ),
+            because(Word("The model searches the web for a text alone."), model),
+            Word("Leave web_search out, or ask with a prompt only."),
         )
 
 
@@ -86,9 +114,9 @@ def _bounded(request: Request, parameter: Parameter) -> Iterator[Problem]:
         yield Problem(
             f"{parameter.name}.length",
             parameter.name,
-            f"{parameter.name} has {len(value)} characters.",
-            because(f"It may have at most {parameter.max_length}.", parameter),
-            "Shorten it, for example to a hash of your own id.",
+            Sentence("{name} has {characters} characters.", name=parameter.name, characters=len(value)),
+            because(Sentence("It may have at most {characters}.", characters=parameter.max_length), parameter),
+            Word("Shorten it, for example to a hash of your own id."),
         )
     if isinstance(value, int) and parameter.min is not None and parameter.max is not None:
         if parameter.min <= value <= parameter.max:
@@ -96,9 +124,12 @@ def _bounded(request: Request, parameter: Parameter) -> Iterator[Problem]:
         yield Problem(
             f"{parameter.name}.range",
             parameter.name,
-            f"{parameter.name}={value} is out of range.",
-            because(f"It goes from {parameter.min:,} to {parameter.max:,}.", parameter),
-            f"Take a value in that range, or leave {parameter.name} out.",
+            Sentence("{name}={value} is out of range.", name=parameter.name, value=value),
+            because(
+                Sentence("It goes from {low} to {high}.", low=Number(parameter.min), high=Number(parameter.max)),
+                parameter,
+            ),
+            Sentence("Take a value in that range, or leave {name} out.", name=parameter.name),
         )
 
 
@@ -121,32 +152,32 @@ def _callback(case: Case) -> Iterator[Problem]:
         yield Problem(
             "callback_url.loopback",
             "callback_url",
-            f"callback_url names this machine ({host}).",
-            "A provider out there cannot reach it; only the sandbox can.",
-            "For a real task, use an address that the internet can reach.",
+            Sentence("callback_url names this machine ({host}).", host=host),
+            Word("A provider out there cannot reach it; only the sandbox can."),
+            Word("For a real task, use an address that the internet can reach."),
             "warning",
         )
     elif parts.scheme != "https" or not host:
         yield Problem(
             "callback_url.https",
             "callback_url",
-            "callback_url is not a complete https:// address.",
-            because("The service posts every change of status to a web address.", case.facts),
-            "Write it in full, for example 'https://example.com/seedance'.",
+            Word("callback_url is not a complete https:// address."),
+            because(Word("The service posts every change of status to a web address."), case.facts),
+            Word("Write it in full, for example 'https://example.com/seedance'."),
         )
     elif is_private(host):
         yield Problem(
             "callback_url.private",
             "callback_url",
-            f"callback_url names {host!r}, which is inside a network.",
-            "A provider out there cannot reach it; some refuse such a task.",
-            "Use an address that the internet can reach, or leave callback_url out: tasks are also asked about.",
+            Sentence("callback_url names {host!r}, which is inside a network.", host=host),
+            Word("A provider out there cannot reach it; some refuse such a task."),
+            Word("Use an address that the internet can reach, or leave callback_url out: tasks are also asked about."),
         )
     if parts.username or parts.password:
         yield Problem(
             "callback_url.credentials",
             "callback_url",
-            f"callback_url at {host} carries a user name or password.",
-            "It would be stored by the provider and in the ledger, readable by others.",
-            "Use an address without them, and read the task again to be sure of what was posted.",
+            Sentence("callback_url at {host} carries a user name or password.", host=host),
+            Word("It would be stored by the provider and in the ledger, readable by others."),
+            Word("Use an address without them, and read the task again to be sure of what was posted."),
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seedance_nb.catalog._case import Case, because, listed
+from seedance_nb.catalog._case import KIND, Case, because, place, together
+from seedance_nb.content import Mention
 from seedance_nb.request import Problem
+from seedance_nb.words import Number, Plural, Said, Sentence, Word
 
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
@@ -15,6 +17,11 @@ _FLAG = re.compile(
     r"(?:\s+|=)\S+",
     re.IGNORECASE,
 )
+_KINDS = {
+    "image": Word("images", "kind"),
+    "video": Word("videos", "kind"),
+    "audio": Word("audio items", "kind"),
+}
 _ASSET = re.compile(r"asset://\S+|\basset-\d{14}-\w{5}\b")
 
 
@@ -35,9 +42,11 @@ def _characters(case: Case) -> Iterator[Problem]:
         yield Problem(
             "prompt.characters",
             "prompt",
-            f"The prompt holds half a character (a lone surrogate) at position {exc.start}.",
-            "It cannot be written as UTF-8, and so it cannot be sent.",
-            "Write that character again; it was cut in two where the text came from.",
+            Sentence(
+                "The prompt holds half a character (a lone surrogate) at position {position}.", position=exc.start
+            ),
+            Word("It cannot be written as UTF-8, and so it cannot be sent."),
+            Word("Write that character again; it was cut in two where the text came from."),
         )
 
 
@@ -48,15 +57,30 @@ def _nobody(case: Case) -> Iterator[Problem]:
         if mention.item is not None or (mention.kind, mention.number) in told:
             continue
         told.add((mention.kind, mention.number))
-        count = len(case.content.of_kind(mention.kind))
-        there = {0: f"no {mention.kind}", 1: f"only one {mention.kind}"}.get(count, f"only {count} {mention.kind}s")
+        kind = KIND[mention.kind]
         yield Problem(
             "prompt.ordinal",
             "prompt",
-            f"The prompt names {mention.text!r}, and there is {there} in the content.",
-            because("The number counts the items of one kind in their order, from 1.", case.facts),
-            f"Add the {mention.kind}, or correct the number.",
+            _named_only(mention, len(case.content.of_kind(mention.kind))),
+            because(Word("The number counts the items of one kind in their order, from 1."), case.facts),
+            Sentence("Add the {kind}, or correct the number.", kind=kind),
         )
+
+
+def _named_only(mention: Mention, count: int) -> Said:
+    kind = KIND[mention.kind]
+    if not count:
+        return Sentence(
+            "The prompt names {name!r}, and there is no {kind} in the content.", name=mention.text, kind=kind
+        )
+    return Plural(
+        "The prompt names {name!r}, and there is only one {kind} in the content.",
+        "The prompt names {name!r}, and there are only {count} {kinds} in the content.",
+        count,
+        name=mention.text,
+        kind=kind,
+        kinds=_KINDS[mention.kind],
+    )
 
 
 def _unmentioned(case: Case) -> Iterator[Problem]:
@@ -68,9 +92,14 @@ def _unmentioned(case: Case) -> Iterator[Problem]:
     yield Problem(
         "prompt.unmentioned",
         "prompt",
-        f"The prompt does not say what {listed(forgotten, 'and')} {'is' if len(forgotten) == 1 else 'are'} for.",
-        because("With several pictures, one that the prompt names is followed better.", case.facts),
-        f"Write for example 'the cat of [{forgotten[0]}]'.",
+        Plural(
+            "The prompt does not say what {items} is for.",
+            "The prompt does not say what {items} are for.",
+            len(forgotten),
+            items=together(map(place, forgotten)),
+        ),
+        because(Word("With several pictures, one that the prompt names is followed better."), case.facts),
+        Sentence("Write for example 'the cat of [{item}]'.", item=place(forgotten[0])),
         "warning",
     )
 
@@ -81,17 +110,22 @@ def _length(case: Case) -> Iterator[Problem]:
     words = len(_WORD.findall(case.content.prompt))
     if chinese <= advice.chinese_characters and words <= advice.english_words:
         return
-    counted = f"{chinese:,} Chinese characters" if chinese > advice.chinese_characters else f"{words:,} words"
     yield Problem(
         "prompt.length",
         "prompt",
-        f"The prompt has {counted}.",
+        Sentence("The prompt has {count} Chinese characters.", count=Number(chinese))
+        if chinese > advice.chinese_characters
+        else Sentence("The prompt has {count} words.", count=Number(words)),
         because(
-            f"At most {advice.chinese_characters} Chinese characters or {advice.english_words:,} English words "
-            "are recommended. Longer ones are accepted.",
+            Sentence(
+                "At most {characters} Chinese characters or {words} English words are recommended. "
+                "Longer ones are accepted.",
+                characters=Number(advice.chinese_characters),
+                words=Number(advice.english_words),
+            ),
             advice,
         ),
-        "Shorten it, or divide it into several shots.",
+        Word("Shorten it, or divide it into several shots."),
         "warning",
     )
 
@@ -103,13 +137,15 @@ def _flags(case: Case) -> Iterator[Problem]:
     yield Problem(
         "prompt.inline_flags",
         "prompt",
-        f"The prompt holds {listed((repr(flag[:40]) for flag in flags), 'and')}.",
+        Sentence("The prompt holds {flags}.", flags=together(repr(flag[:40]) for flag in flags)),
         because(
-            "Flags in the prompt are an older way, hardly checked: a wrong one is dropped in silence, "
-            "the clip is made otherwise, and it is billed. The quote does not see them either.",
+            Word(
+                "Flags in the prompt are an older way, hardly checked: a wrong one is dropped in silence, "
+                "the clip is made otherwise, and it is billed. The quote does not see them either."
+            ),
             case.facts,
         ),
-        "Give them as parameters: Request(…, duration=5, resolution='720p').",
+        Word("Give them as parameters: Request(…, duration=5, resolution='720p')."),
         "warning",
     )
 
@@ -121,8 +157,8 @@ def _assets(case: Case) -> Iterator[Problem]:
     yield Problem(
         "prompt.asset_id",
         "prompt",
-        f"The prompt holds an asset id, {found[0][:60]!r}.",
-        because("The model does not know assets by their ids in the prompt.", case.facts),
-        "Add the asset as an item, Image('asset://…', role='reference_image'), and write 'image 1'.",
+        Sentence("The prompt holds an asset id, {id!r}.", id=found[0][:60]),
+        because(Word("The model does not know assets by their ids in the prompt."), case.facts),
+        Word("Add the asset as an item, Image('asset://…', role='reference_image'), and write 'image 1'."),
         "warning",
     )

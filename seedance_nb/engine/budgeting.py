@@ -31,12 +31,12 @@ class Door:
     """The sandbox's tasks are counted apart, and held against the same budgets."""
     now: dt.datetime
 
-    def committed(self, commitments: Commitments) -> Iterator[tuple[Budget, int]]:
-        """Each budget with what is spent or promised of it."""
+    def committed(self, since: Callable[..., Committed]) -> Iterator[tuple[Budget, int]]:
+        """Each budget with what is spent or promised of it; `since` asks the ledger, see `Commitments.since`."""
         known: dict[str, Committed] = {}
         for budget in self.budgets:
             if budget.per not in known:
-                known[budget.per] = commitments.since(
+                known[budget.per] = since(
                     midnight(self.now) if budget.per == "day" else None,
                     owner=self.owner if budget.per == "session" else None,
                     project=self.project if budget.per == "project" else None,
@@ -75,7 +75,7 @@ def guard(
         _measurable(door.budgets, record)
 
     def ask(commitments: Commitments) -> None:
-        for budget, spent in door.committed(commitments):
+        for budget, spent in door.committed(commitments.since):
             adds = sum(_most(budget, record) or 0 for record in asked)
             if spent + adds > _limit(budget):
                 raise _refused(budget, spent, adds, len(asked), now)
@@ -121,7 +121,7 @@ class Trim:
     def __call__(self, commitments: Commitments) -> None:
         """Shorten the list to what fits."""
         fits, self.refused = len(self._whole), None
-        for budget, spent in self._door.committed(commitments):
+        for budget, spent in self._door.committed(commitments.since):
             sums = _sums(budget, self._whole)
             here = next((n for n, adds in enumerate(sums) if spent + adds > _limit(budget)), len(sums))
             if here < fits:
@@ -130,6 +130,29 @@ class Trim:
         if self.refused is not None and fits == 0:
             raise self.refused
         self._asked[:] = self._whole[:fits]
+
+
+def left(
+    budgets: Sequence[Budget],
+    since: Callable[..., Committed],
+    *,
+    owner: str,
+    project: str,
+    is_sandbox: bool,
+    now: dt.datetime,
+) -> list[tuple[Budget, Money | int]]:
+    """Each budget with what it still allows: what the guard would let through if it were asked now.
+
+    Args:
+        budgets: What may be spent.
+        since: Asks the ledger what is committed, as `Ledger.committed` does.
+        owner: The process that asks.
+        project: What the tasks are filed under.
+        is_sandbox: Whether they run on the sandbox.
+        now: The time, with its zone.
+    """
+    door = Door(tuple(budgets), owner, project, is_sandbox, now)
+    return [(budget, _value(budget, max(_limit(budget) - spent, 0))) for budget, spent in door.committed(since)]
 
 
 def midnight(now: dt.datetime) -> dt.datetime:

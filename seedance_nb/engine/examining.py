@@ -20,9 +20,11 @@ from seedance_nb.engine.parts import is_stale
 from seedance_nb.errors import MediaError
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import Artifact, ArtifactKind, TaskRecord, TaskStatus
+from seedance_nb.words import Number, Said, Sentence, Word
 
 _BEING_SENT = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING})
-_NO_BILL = "Nothing is billed for it; it only takes room."
+_MISSING = Word("is missing")
+_NO_BILL = Word("Nothing is billed for it; it only takes room.")
 
 
 def examine(
@@ -54,8 +56,10 @@ def examine(
         Finding(
             "contradiction",
             sentence,
-            "What the ledger says of this task or of the sums may be wrong; what the provider bills is not changed.",
-            "Compare it with the provider's bill, and keep a copy of the ledger before you change anything.",
+            Word(
+                "What the ledger says of this task or of the sums may be wrong; what the provider bills is not changed."
+            ),
+            Word("Compare it with the provider's bill, and keep a copy of the ledger before you change anything."),
             repairable=False,
         )
         for sentence in ledger.contradictions()
@@ -63,8 +67,8 @@ def examine(
     return found
 
 
-def _name(record: TaskRecord) -> str:
-    return f"Task {record.task_id or record.local_id}"
+def _name(record: TaskRecord) -> Said:
+    return Sentence("Task {id}", id=record.task_id or record.local_id)
 
 
 def _task(
@@ -91,12 +95,17 @@ def _kept(record: TaskRecord, *, deep: bool) -> Iterator[Finding]:
     path = clip.path if clip else None
     ill = _ill(clip, deep=deep)
     if clip is None or ill is not None:
-        is_gone = clip is None or ill == "is missing"
+        is_gone = clip is None or ill == _MISSING
         yield Finding(
             "clip_missing" if is_gone else "clip_damaged",
-            f"{_name(record)} is kept, but {path.name if path else 'its clip'} {ill or 'was never written down'}.",
-            "The clip is paid for. Fetching it again costs nothing, while the provider has it.",
-            "task.rescue() fetches it again; a file that is there is moved aside first, not overwritten.",
+            Sentence(
+                "{task} is kept, but {clip} {ill}.",
+                task=_name(record),
+                clip=path.name if path else Word("its clip"),
+                ill=ill or Word("was never written down"),
+            ),
+            Word("The clip is paid for. Fetching it again costs nothing, while the provider has it."),
+            Word("task.rescue() fetches it again; a file that is there is moved aside first, not overwritten."),
             repairable=True,
             local_id=record.local_id,
             path=path,
@@ -107,36 +116,38 @@ def _kept(record: TaskRecord, *, deep: bool) -> Iterator[Finding]:
             assert path is not None
             yield Finding(
                 "still_missing",
-                f"The {what} of task {record.task_id} is not beside its clip.",
-                "The clip itself is there; cards and reports show no picture of it.",
-                "It is made again from the clip.",
+                Sentence("The {picture} of task {id} is not beside its clip.", picture=what, id=record.task_id),
+                Word("The clip itself is there; cards and reports show no picture of it."),
+                Word("It is made again from the clip."),
                 repairable=True,
                 local_id=record.local_id,
                 path=still_path(path, kind),
             )
 
 
-def _stills_of(record: TaskRecord) -> list[tuple[ArtifactKind, str]]:
-    stills: list[tuple[ArtifactKind, str]] = [("poster", "poster")]
+def _stills_of(record: TaskRecord) -> list[tuple[ArtifactKind, Said]]:
+    stills: list[tuple[ArtifactKind, Said]] = [("poster", Word("poster"))]
     if record.request.get("return_last_frame"):
-        stills.append(("last_frame", "last frame"))
+        stills.append(("last_frame", Word("last frame")))
     return stills
 
 
-def _ill(artifact: Artifact | None, *, deep: bool) -> str | None:
+def _ill(artifact: Artifact | None, *, deep: bool) -> Said | None:
     """What is wrong with a file that should be there, as the end of a sentence, or None."""
     if artifact is None or artifact.path is None:
-        return "is missing"
+        return _MISSING
     try:
         size = artifact.path.stat().st_size
         if artifact.bytes is not None and size != artifact.bytes:
-            return f"has {size:,} bytes and not the {artifact.bytes:,} that were kept"
+            return Sentence(
+                "has {size} bytes and not the {kept} that were kept", size=Number(size), kept=Number(artifact.bytes)
+            )
         if deep and artifact.sha256 is not None and described(artifact.path).sha256 != artifact.sha256:
-            return "has other bytes than those that were kept"
+            return Word("has other bytes than those that were kept")
     except (FileNotFoundError, NotADirectoryError):
-        return "is missing"
+        return _MISSING
     except OSError as exc:
-        return f"cannot be read: {exc.strerror or exc}"
+        return Sentence("cannot be read: {reason}", reason=exc.strerror or str(exc))
     return None
 
 
@@ -146,9 +157,9 @@ def _not_here(record: TaskRecord, clips: Path, now: dt.datetime) -> Iterator[Fin
     if is_whole(path):
         yield Finding(
             "adoptable",
-            f"The clip of task {record.task_id} lies on this disk, and the ledger does not say so.",
-            "It is paid for and whole; without its row it counts as not kept.",
-            "It is written down as kept.",
+            Sentence("The clip of task {id} lies on this disk, and the ledger does not say so.", id=record.task_id),
+            Word("It is paid for and whole; without its row it counts as not kept."),
+            Word("It is written down as kept."),
             repairable=True,
             local_id=record.local_id,
             path=path,
@@ -158,14 +169,26 @@ def _not_here(record: TaskRecord, clips: Path, now: dt.datetime) -> Iterator[Fin
     is_late = until is not None and until <= now
     if record.status is TaskStatus.LOST and (until is None or is_late):
         return  # it was said to be lost, and is
-    when = f" until {until:%Y-%m-%d %H:%M} UTC" if until is not None else ""
+    fix: Said = Sentence(
+        "task.rescue() or studio.tasks() fetches it, while {provider} has it.", provider=record.provider
+    )
+    if is_late:
+        fix = Sentence(
+            "{provider} has forgotten the task by now; task.rescue() asks once more.", provider=record.provider
+        )
+    elif until is not None:
+        fix = Sentence(
+            "task.rescue() or studio.tasks() fetches it, while {provider} has it until {moment}.",
+            provider=record.provider,
+            moment=f"{until:%Y-%m-%d %H:%M} UTC",
+        )
     yield Finding(
         "not_kept",
-        f"{_name(record)} is {record.status}: its clip is made and not on this disk.",
-        "It is billed, whether it is fetched or not. Fetching it costs nothing.",
-        f"{record.provider} has forgotten the task by now; task.rescue() asks once more."
-        if is_late
-        else f"task.rescue() or studio.tasks() fetches it, while {record.provider} has it{when}.",
+        Sentence(
+            "{task} is {status}: its clip is made and not on this disk.", task=_name(record), status=str(record.status)
+        ),
+        Word("It is billed, whether it is fetched or not. Fetching it costs nothing."),
+        fix,
         repairable=not is_late,
         local_id=record.local_id,
     )
@@ -174,10 +197,17 @@ def _not_here(record: TaskRecord, clips: Path, now: dt.datetime) -> Iterator[Fin
 def _unknown(record: TaskRecord) -> Finding:
     return Finding(
         "unknown_outcome",
-        f"{_name(record)} was sent at {record.submitted_at or record.created_at:%Y-%m-%d %H:%M} UTC with seed "
-        f"{record.seed}, and no answer says whether {record.provider} created it.",
-        "It may be billed; its quote stays reserved in your budgets until the outcome is known.",
-        "Look at the provider's console, then say task.settle('<its id>'), or task.settle(None) if there is none.",
+        Sentence(
+            "{task} was sent at {moment} with seed {seed}, and no answer says whether {provider} created it.",
+            task=_name(record),
+            moment=f"{record.submitted_at or record.created_at:%Y-%m-%d %H:%M} UTC",
+            seed=record.seed,
+            provider=record.provider,
+        ),
+        Word("It may be billed; its quote stays reserved in your budgets until the outcome is known."),
+        Word(
+            "Look at the provider's console, then say task.settle('<its id>'), or task.settle(None) if there is none."
+        ),
         repairable=False,
         local_id=record.local_id,
     )
@@ -185,17 +215,21 @@ def _unknown(record: TaskRecord) -> Finding:
 
 def _unfollowed(record: TaskRecord) -> Finding:
     kind: Ill = "unfollowed"
-    fix = "studio.tasks() goes on with it."
-    why = "It goes on at the provider and may be billed; its clip is not fetched before somebody follows it."
+    fix = Word("studio.tasks() goes on with it.")
+    why = Word("It goes on at the provider and may be billed; its clip is not fetched before somebody follows it.")
     if record.status is TaskStatus.INTENT:
-        kind, why = "never_sent", "Nothing was sent and nothing is billed."
-        fix = "studio.tasks() sets it down as cancelled; submit it again if you still want it."
+        kind, why = "never_sent", Word("Nothing was sent and nothing is billed.")
+        fix = Word("studio.tasks() sets it down as cancelled; submit it again if you still want it.")
     elif record.status is TaskStatus.SUBMITTING:
-        kind, why = "no_answer", "It may have been created, and be billed."
-        fix = "studio.tasks() looks for it at the provider; it is not sent again."
+        kind, why = "no_answer", Word("It may have been created, and be billed.")
+        fix = Word("studio.tasks() looks for it at the provider; it is not sent again.")
     return Finding(
         kind,
-        f"{_name(record)} is {record.status}, and the notebook that followed it has ended.",
+        Sentence(
+            "{task} is {status}, and the notebook that followed it has ended.",
+            task=_name(record),
+            status=str(record.status),
+        ),
         why,
         fix,
         repairable=True,
@@ -207,11 +241,11 @@ def _uncharged(record: TaskRecord) -> Finding:
     is_known = record.quote is not None
     return Finding(
         "charge_missing",
-        f"{_name(record)} is kept, and the ledger has no charge for it.",
-        "It is billed by the provider; the sums here are too low by as much.",
-        "It is charged from what the provider reported, else by the price that was frozen at submit."
+        Sentence("{task} is kept, and the ledger has no charge for it.", task=_name(record)),
+        Word("It is billed by the provider; the sums here are too low by as much."),
+        Word("It is charged from what the provider reported, else by the price that was frozen at submit.")
         if is_known
-        else "No price is known for it: see the provider's bill.",
+        else Word("No price is known for it: see the provider's bill."),
         repairable=is_known,
         local_id=record.local_id,
     )
@@ -234,18 +268,21 @@ def _files(
             if is_stale(path, now=now, is_alive=is_alive):
                 yield Finding(
                     "stale_part",
-                    f"{entry.name} is part of a download that nobody goes on with.",
+                    Sentence("{file} is part of a download that nobody goes on with.", file=entry.name),
                     _NO_BILL,
-                    "It is removed; the clip is fetched from the beginning where it is still to come.",
+                    Word("It is removed; the clip is fetched from the beginning where it is still to come."),
                     repairable=True,
                     path=path,
                 )
         elif path.stem.removesuffix("-last") not in records:
             yield Finding(
                 "orphan",
-                f"{entry.name} lies among the clips and is no task's of this ledger.",
+                Sentence("{file} lies among the clips and is no task's of this ledger.", file=entry.name),
                 _NO_BILL,
-                f"Look at it: it may be yours, or of another ledger. It can be moved to {clips.name}/{ORPHANS}.",
+                Sentence(
+                    "Look at it: it may be yours, or of another ledger. It can be moved to {folder}.",
+                    folder=f"{clips.name}/{ORPHANS}",
+                ),
                 repairable=False,
                 path=path,
             )

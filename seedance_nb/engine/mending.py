@@ -14,6 +14,7 @@ from seedance_nb.engine.settling import settled
 from seedance_nb.errors import ConfigurationError, NotKeptError
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.words import Amount, Sentence
 
 
 def repair(finding: Finding, ledger: Ledger, home: Path, *, now: dt.datetime | None = None) -> str:
@@ -69,11 +70,11 @@ def _refused(finding: Finding, exc: OSError) -> NotKeptError:
 
 def _remove_part(path: Path, now: dt.datetime) -> str:
     if not path.exists():
-        return f"{path.name} is gone already."
+        return Sentence("{file} is gone already.", file=path.name)
     if not is_stale(path, now=now, is_alive=owner.is_alive):
         raise ConfigurationError(f"{path.name} is being written. Nothing was changed.")
     path.unlink(missing_ok=True)
-    return f"{path.name} was removed."
+    return Sentence("{file} was removed.", file=path.name)
 
 
 def _remake_still(record: TaskRecord, path: Path, ledger: Ledger) -> str:
@@ -86,7 +87,7 @@ def _remake_still(record: TaskRecord, path: Path, ledger: Ledger) -> str:
         kept = write_whole(media.last_frame(clip.path), path)
         ledger.add_artifact(record.local_id, artifact("last_frame", kept, media.probe_file(path)))
     settle(path.parent)
-    return f"{path.name} was made again from the clip."
+    return Sentence("{file} was made again from the clip.", file=path.name)
 
 
 def _adopt(record: TaskRecord, path: Path, ledger: Ledger, now: dt.datetime) -> str:
@@ -100,13 +101,13 @@ def _adopt(record: TaskRecord, path: Path, ledger: Ledger, now: dt.datetime) -> 
         _charge(record, arrival, ledger, now)
         for before, after in ((TaskStatus.LOST, TaskStatus.SUCCEEDED), (TaskStatus.SUCCEEDED, TaskStatus.KEPT)):
             ledger.transition(record.local_id, after, at=now, expected={before}, clear_failure=True)
-    return f"{path.name} was written down as kept."
+    return Sentence("{file} was written down as kept.", file=path.name)
 
 
 def _charge(record: TaskRecord, arrival: Arrival | None, ledger: Ledger, now: dt.datetime) -> str:
     """Charge a task by its usage or its frozen price; the length is the clip's own."""
     if record.cost is not None:
-        return f"Task {record.local_id} is charged already."
+        return Sentence("Task {id} is charged already.", id=record.local_id)
     clip = record.artifact("clip")
     if arrival is not None:
         facts: media.Facts | None = arrival.facts
@@ -114,7 +115,7 @@ def _charge(record: TaskRecord, arrival: Arrival | None, ledger: Ledger, now: dt
         facts = media.probe_file(clip.path) if clip and clip.path and clip.path.is_file() else None
     bill = settled(record, None, seconds=int(facts.duration or 0) if facts else record.duration)
     if bill is None:
-        return f"What task {record.local_id} cost is not known here; see the provider's bill."
+        return Sentence("What task {id} cost is not known here; see the provider's bill.", id=record.local_id)
     ledger.add_charge(
         record.local_id,
         bill.cost,
@@ -124,4 +125,4 @@ def _charge(record: TaskRecord, arrival: Arrival | None, ledger: Ledger, now: dt
         is_sandbox=record.is_sandbox,
         at=now,
     )
-    return f"Task {record.local_id} was charged with {bill.cost}, from its {bill.basis}."
+    return Sentence("Task {id} was charged with {cost}.", id=record.local_id, cost=Amount(bill.cost))

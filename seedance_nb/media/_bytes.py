@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from seedance_nb.content import Audio, Image, Media, Source, Video
 from seedance_nb.errors import MediaError
+from seedance_nb.words import Sentence, Word
 
 LIMIT = 256 * 1024 * 1024
 """What `read` takes into memory at most; above every provider's own limit for one file."""
@@ -38,21 +39,32 @@ def open_file(path: str) -> BinaryIO:
         descriptor = os.open(os.path.expanduser(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         raise MediaError(
-            f"There is no file {path!r}. A path that is not absolute starts from {os.getcwd()!r}."
+            Sentence(
+                "There is no file {path!r}. A path that is not absolute starts from {folder!r}.",
+                path=path,
+                folder=os.getcwd(),
+            )
         ) from None
     except PermissionError:
-        raise MediaError(f"The file {name!r} may not be read by this user. Check its permissions.") from None
+        raise MediaError(
+            Sentence("The file {name!r} may not be read by this user. Check its permissions.", name=name)
+        ) from None
     except IsADirectoryError:
-        raise MediaError(f"{name!r} is a folder. Name one file in it.") from None
+        raise MediaError(Sentence("{name!r} is a folder. Name one file in it.", name=name)) from None
     except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or "the name is not valid"
-        raise MediaError(f"The file {name[:120]!r} cannot be opened: {reason}.") from None
+        reason = getattr(exc, "strerror", None) or Word("the name is not valid")
+        raise MediaError(
+            Sentence("The file {name!r} cannot be opened: {reason}.", name=name[:120], reason=reason)
+        ) from None
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return open(descriptor, "rb")
     os.close(descriptor)
-    what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-    raise MediaError(f"{name!r} is {what}. Name one picture, clip or sound.")
+    raise MediaError(
+        Sentence("{name!r} is a folder. Name one picture, clip or sound.", name=name)
+        if stat.S_ISDIR(mode)
+        else Sentence("{name!r} is not a regular file. Name one picture, clip or sound.", name=name)
+    )
 
 
 def open_source(source: Source) -> BinaryIO:
@@ -74,14 +86,19 @@ def _decoded(uri: str) -> bytes:
     head = _DATA.match(uri)
     if head is None:
         raise MediaError(
-            f"{uri[:30]!r}… is not a base64 data URI. It reads data:image/png;base64, followed by the bytes in base64."
+            Sentence(
+                "{head!r}… is not a base64 data URI. It reads data:image/png;base64, followed by the bytes in base64.",
+                head=uri[:30],
+            )
         )
     try:
         found = base64.b64decode(uri[head.end() :], validate=True)
     except (binascii.Error, ValueError):
-        raise MediaError(f"The base64 behind {head[0]!r} is damaged or cut off. Encode the file again.") from None
+        raise MediaError(
+            Sentence("The base64 behind {head!r} is damaged or cut off. Encode the file again.", head=head[0])
+        ) from None
     if not found:
-        raise MediaError(f"There are no bytes behind {head[0]!r}.")
+        raise MediaError(Sentence("There are no bytes behind {head!r}.", head=head[0]))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from seedance_nb.errors import MediaError
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._heif import heif_size
+from seedance_nb.words import Sentence
 
 _DECODED_PIXELS = 64_000_000
 """Larger pictures are measured and not decoded; every provider refuses them by size."""
@@ -27,7 +28,11 @@ def picture_facts(file: BinaryIO, picture_format: str, label: str) -> Facts:
         size = heif_size(file, length)
         if size is None:
             raise MediaError(
-                f"{label!r} is a {picture_format} picture whose size could not be read here. Save it as JPEG or PNG."
+                Sentence(
+                    "{label!r} is a {format} picture whose size could not be read here. Save it as JPEG or PNG.",
+                    label=label,
+                    format=picture_format,
+                )
             )
         return Facts("image", picture_format, length, *size)
     try:
@@ -37,8 +42,12 @@ def picture_facts(file: BinaryIO, picture_format: str, label: str) -> Facts:
     # Decoders of a stranger's bytes raise whatever they stumble over.
     except Exception as exc:
         raise MediaError(
-            f"{label!r} begins like a {picture_format} picture, but is damaged or cut off and cannot be decoded. "
-            "Save or download it again."
+            Sentence(
+                "{label!r} begins like a {format} picture, but is damaged or cut off and cannot be decoded. "
+                "Save or download it again.",
+                label=label,
+                format=picture_format,
+            )
         ) from exc
     return Facts("image", picture_format, length, width, height)
 
@@ -51,7 +60,13 @@ def _measured(file: BinaryIO, picture_format: str, label: str) -> tuple[int, int
     if picture_format.upper() not in Image.OPEN:
         Image.init()
     if picture_format.upper() not in Image.OPEN:
-        raise MediaError(f"{label!r} is a {picture_format} picture, which cannot be read here. Save it as JPEG or PNG.")
+        raise MediaError(
+            Sentence(
+                "{label!r} is a {format} picture, which cannot be read here. Save it as JPEG or PNG.",
+                label=label,
+                format=picture_format,
+            )
+        )
     # The plug-in itself instead of Image.open, which warns on a large picture and tries other formats.
     plugin, _ = Image.OPEN[picture_format.upper()]
     file.seek(0)

@@ -16,9 +16,10 @@ from seedance_nb.media._facts import Facts
 from seedance_nb.media._pictures import picture_facts
 from seedance_nb.media._signature import HEAD, Signature, signature
 from seedance_nb.media._streams import stream_facts
+from seedance_nb.words import Sentence, Word
 
 _REMEMBERED = 256
-_NAMES = {"image": "a picture", "video": "a clip", "audio": "a sound"}
+_NAMES: dict[MediaKind, Word] = {"image": Word("a picture"), "video": Word("a clip"), "audio": Word("a sound")}
 
 _Key = tuple[str | int, ...]
 _known: OrderedDict[_Key, Facts] = OrderedDict()
@@ -113,20 +114,27 @@ def _announced(file: BinaryIO, label: str) -> Signature:
     try:
         head = file.read(HEAD)
     except OSError as exc:
-        raise MediaError(f"{label!r} could not be read: {exc.strerror}.") from exc
+        raise MediaError(Sentence("{label!r} could not be read: {reason}.", label=label, reason=exc.strerror)) from exc
     if not head:
-        raise MediaError(f"{label!r} is empty. Save or download it again.")
+        raise MediaError(Sentence("{label!r} is empty. Save or download it again.", label=label))
     found = signature(head)
     if found is None:
         raise MediaError(
-            f"{label!r} is not a picture, clip or sound of a known format, whatever its name says. "
-            "Open it in a viewer to see what it is, and export it as PNG, JPEG, MP4, WAV or MP3."
+            Sentence(
+                "{label!r} is not a picture, clip or sound of a known format, whatever its name says. "
+                "Open it in a viewer to see what it is, and export it as PNG, JPEG, MP4, WAV or MP3.",
+                label=label,
+            )
         )
     return found
 
 
-def _another(label: str, kind: MediaKind, media_format: str, wanted: MediaKind) -> str:
-    return (
-        f"{label!r} is {_NAMES[kind]} ({media_format}), not {_NAMES[wanted]}. "
-        f"Put it in as {kind.capitalize()}(…), or use another file."
+def _another(label: str, kind: MediaKind, media_format: str, wanted: MediaKind) -> Sentence:
+    return Sentence(
+        "{label!r} is {kind} ({format}), not {wanted}. Put it in as {right}(…), or use another file.",
+        label=label,
+        kind=_NAMES[kind],
+        format=media_format,
+        wanted=_NAMES[wanted],
+        right=kind.capitalize(),
     )

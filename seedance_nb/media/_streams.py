@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from seedance_nb.errors import MediaError
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._signature import Signature
+from seedance_nb.words import Sentence
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -86,11 +87,21 @@ def stream_facts(file: BinaryIO, found: Signature, label: str) -> Facts:
     # Decoders of a stranger's bytes raise whatever they stumble over.
     except Exception as exc:
         raise MediaError(
-            f"{label!r} begins like a {found.format} file, but is damaged or cut off and cannot be decoded. "
-            "Save or download it again."
+            Sentence(
+                "{label!r} begins like a {format} file, but is damaged or cut off and cannot be decoded. "
+                "Save or download it again.",
+                label=label,
+                format=found.format,
+            )
         ) from exc
     if not facts.duration or facts.duration <= 0:
-        raise MediaError(f"{label!r} is a {found.format} file without any length. Save or download it again.")
+        raise MediaError(
+            Sentence(
+                "{label!r} is a {format} file without any length. Save or download it again.",
+                label=label,
+                format=found.format,
+            )
+        )
     return facts
 
 
@@ -105,7 +116,11 @@ def _measured(file: BinaryIO, found: Signature, length: int, label: str) -> Fact
         if picture is not None:
             return _clip(container, picture, sound, found.format, length, label)
         if sound is None:
-            raise MediaError(f"{label!r} is a {found.format} file with no picture and no sound in it.")
+            raise MediaError(
+                Sentence(
+                    "{label!r} is a {format} file with no picture and no sound in it.", label=label, format=found.format
+                )
+            )
         return _sound(container, sound, _sound_format(found.format), length)
 
 

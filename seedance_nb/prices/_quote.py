@@ -13,6 +13,7 @@ from seedance_nb.prices._load import book, found
 from seedance_nb.prices._rows import Formula, Row
 from seedance_nb.prices._sum import Sum, count
 from seedance_nb.request import AUTO_DURATION, Request
+from seedance_nb.words import Joined, Said, Sentence, Word
 
 
 def quote(request: Request, provider_id: str, *, on: dt.datetime | dt.date | None = None) -> Quote:
@@ -105,37 +106,59 @@ def _basis(
     ratios: tuple[str, ...],
     outs: tuple[int, int],
     ins: tuple[Fraction, Fraction] | None,
-) -> str:
+) -> Said:
     """What the quote rests on, or is left open by."""
     by_tokens = row.price.unit == "tokens"
-    billed = "Only a task that succeeds is billed" + ("; parts of a token are cut off." if by_tokens else ".")
-    if row.caveat:
-        billed += f" {row.caveat}"
-    if opened := _opened(ratios, outs, ins):
-        return f"A range, because {'; and '.join(opened)}. {billed}"
-    if not by_tokens:
-        return f"Exact: every second of the clip that comes out is billed, whatever its ratio. {billed}"
-    by = f", with the ratio {ratios[0]} by the media" if request.ratio == "adaptive" else ""
-    told = any(not clip.source.is_local for clip in request.content.of_kind("video"))
-    by += ", if the duration= given for a clip behind an address is right" if told else ""
-    counted = (
-        "the count that is billed, one frame more than the published estimate"
-        if formula == "frames_plus_one"
-        else "by the published formula"
+    billed: Said = (
+        Word("Only a task that succeeds is billed; parts of a token are cut off.")
+        if by_tokens
+        else Word("Only a task that succeeds is billed.")
     )
-    return f"Exact{by}: {counted}. {billed}"
+    if row.caveat:
+        billed = Sentence("{first} {second}", first=billed, second=row.caveat)
+    return Sentence("{first} {second}", first=_why(request, formula, ratios, outs, ins, by_tokens), second=billed)
 
 
-def _opened(ratios: tuple[str, ...], outs: tuple[int, int], ins: tuple[Fraction, Fraction] | None) -> list[str]:
+def _why(
+    request: Request,
+    formula: Formula,
+    ratios: tuple[str, ...],
+    outs: tuple[int, int],
+    ins: tuple[Fraction, Fraction] | None,
+    by_tokens: bool,
+) -> Said:
+    if opened := _opened(ratios, outs, ins):
+        return Sentence("A range, because {reasons}.", reasons=Joined(opened, Word("; and ", "between two reasons")))
+    if not by_tokens:
+        return Word("Exact: every second of the clip that comes out is billed, whatever its ratio.")
+    conditions: list[Said] = []
+    if request.ratio == "adaptive":
+        conditions.append(Sentence(", with the ratio {ratio} by the media", ratio=ratios[0]))
+    if any(not clip.source.is_local for clip in request.content.of_kind("video")):
+        conditions.append(Word(", if the duration= given for a clip behind an address is right"))
+    counted = (
+        Word("the count that is billed, one frame more than the published estimate")
+        if formula == "frames_plus_one"
+        else Word("by the published formula")
+    )
+    return Sentence("Exact{conditions}: {counted}.", conditions=Joined(conditions), counted=counted)
+
+
+def _opened(ratios: tuple[str, ...], outs: tuple[int, int], ins: tuple[Fraction, Fraction] | None) -> list[Said]:
     """What is left open."""
-    opened = []
+    opened: list[Said] = []
     if outs[0] != outs[1]:
-        opened.append(f"the model chooses the length, {outs[0]} to {outs[1]} s")
+        opened.append(Sentence("the model chooses the length, {low} to {high} s", low=outs[0], high=outs[1]))
     if len(ratios) > 1:
-        opened.append(f"the ratio can become {', '.join(ratios)}")
+        listed = Joined(ratios, Word(", ", "between the entries of a list"))
+        opened.append(Sentence("the ratio can become {ratios}", ratios=listed))
     if ins and ins[0] != ins[1]:
         opened.append(
-            f"the reference clips are {count(ins[0])} to {count(ins[1])} s in all, as at least one is behind an "
-            "address or unreadable and its duration= was not given"
+            Sentence(
+                "the reference clips are {low} to {high} s in all, as at least one is behind an address or unreadable "
+                "and its duration= was not given",
+                low=count(ins[0]),
+                high=count(ins[1]),
+            )
         )
     return opened

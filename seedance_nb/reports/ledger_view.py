@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
 from seedance_nb.reports._frame import TIME, tasks_frame
 
@@ -138,7 +139,7 @@ class LedgerView:
         )
         return {
             "text/plain": "\n".join(f"{name}: {said}" for name, said in facts),
-            "text/html": f'<div style="{_STYLE}"><strong>Ledger</strong><table>{rows}</table></div>',
+            "text/html": no_formulas(f'<div style="{_STYLE}"><strong>Ledger</strong><table>{rows}</table></div>'),
         }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from seedance_nb import catalog, prices
 from seedance_nb.errors import PriceNotFoundError, UnknownModelError
+from seedance_nb.markup import no_formulas
 from seedance_nb.money import Fx, Money, Quote
 from seedance_nb.request import AUTO_DURATION, Problem, Request
 
@@ -282,7 +283,7 @@ def quotes_html(frame: pd.DataFrame) -> str:
     rate = frame.attrs.get("fx")
     note = f"Seen in {view} at {rate}. Providers bill in their own currency. " if rate else ""
     note += "Only a task that succeeds is billed."
-    return (
+    return no_formulas(
         f'<div style="{_STYLE}"><table style="border-collapse:collapse">'
         f'<caption style="text-align:left">The same request everywhere</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p><small>{escape(note)}</small></p></div>"

@@ -10,38 +10,57 @@ import datetime as dt
 from typing import Any
 
 from seedance_nb.catalog.lives import Deadlines
-from seedance_nb.widgets._words import iso, seconds_in_words
+from seedance_nb.widgets._words import iso
+from seedance_nb.words import Language, Sentence, Word, seconds
 
 
-def countdown(until: Deadlines, *, now: dt.datetime, at: str) -> dict[str, Any]:
+def countdown(until: Deadlines, *, now: dt.datetime, at: str, language: Language) -> dict[str, Any]:
     """The stages of a countdown; `{left}` in `working` stands for the time that is left.
 
     Args:
         until: When the clip's address and the provider's record of its task end.
         now: The moment of looking, timezone-aware.
         at: What the provider is called.
+        language: What to say it in.
     """
-    rescue = f"until {_moment(until.record)}" if until.record else f"as long as {at} has the task"
-    works = f"The clip's address works for another {{left}}; a rescue can be tried {rescue}."
-    stages = {
-        "address_until": iso(until.address),
-        "record_until": iso(until.record),
-        "working": works,
-        "run_out": f"The clip's address has run out. task.rescue() asks {at} for a new one, {rescue}.",
-        "gone": f"The clip's address has run out, and {at} has forgotten the task: it can no longer be fetched.",
-    }
+    record = _moment(until.record) if until.record else ""
+    rescue = Sentence("until {moment}", moment=record) if record else Sentence("as long as {at} has the task", at=at)
+    run_out = Sentence(
+        "The clip's address has run out. task.rescue() asks {at} for a new one, {rescue}.", at=at, rescue=rescue
+    )
     if until.address is None:
         # Without a published time there is none to count down to.
-        how_long = "is not published" if until.record is None else "is not known"
-        stages["run_out"] = f"How long {at} keeps the clip {how_long}. A rescue can be tried {rescue}."
+        how_long = Word("is not published") if until.record is None else Word("is not known")
+        run_out = Sentence(
+            "How long {at} keeps the clip {how_long}. A rescue can be tried {rescue}.",
+            at=at,
+            how_long=how_long,
+            rescue=rescue,
+        )
+    gone = Sentence(
+        "The clip's address has run out, and {at} has forgotten the task: it can no longer be fetched.", at=at
+    )
     left = (until.address - now).total_seconds() if until.address else 0.0
+    said = run_out
     if until.record is not None and until.record <= now:
-        said = stages["gone"]
+        said = gone
     elif left > 0 and until.address is not None:
-        said = f"{works.format(left=f'{seconds_in_words(left)}, until {_moment(until.address)}')}"
-    else:
-        said = stages["run_out"]
-    return {**stages, "now": said}
+        exact = Sentence("{left}, until {moment}", left=seconds(left, language), moment=_moment(until.address))
+        said = _working(exact, rescue)
+    return {
+        "address_until": iso(until.address),
+        "record_until": iso(until.record),
+        "working": _working("{left}", rescue).said(language),
+        "run_out": run_out.said(language),
+        "gone": gone.said(language),
+        "now": said.said(language),
+    }
+
+
+def _working(left: str, rescue: Sentence) -> Sentence:
+    return Sentence(
+        "The clip's address works for another {left}; a rescue can be tried {rescue}.", left=left, rescue=rescue
+    )
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -10,6 +10,7 @@ import traceback
 
 from seedance_nb.errors import SeedanceError
 from seedance_nb.redaction import redact
+from seedance_nb.words import say
 
 _log = logging.getLogger("seedance_nb.widgets")
 
@@ -23,4 +24,5 @@ def sentence_of(exc: BaseException) -> str:
     """What to tell a person about an exception."""
     if isinstance(exc, SeedanceError):
         return redact(str(exc))
-    return redact(f"Something went wrong here ({type(exc).__name__}: {exc}). The log has the details.")
+    what = f"{type(exc).__name__}: {exc}"
+    return redact(say("Something went wrong here ({what}). The log has the details.", what=what))

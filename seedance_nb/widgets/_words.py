@@ -1,16 +1,19 @@
-"""How a card says things: what each status is called, what it means for the bill, times and sizes.
+"""How a card says things: what each status is called, what it means for the bill, what a browser writes by itself.
 
-Everything here is a constant or a pure function; which words a task gets is decided in `_view_model`.
+In English, which is what the catalogs of `words` know each text by; which words a task gets, and in which language, is
+decided in `_view_model`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
 from seedance_nb.content import Mode
 from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.words import Language, say, spans
 
 Tone = Literal["still", "working", "good", "bad", "open"]
 
@@ -21,9 +24,42 @@ MODES: dict[Mode, str] = {
     "reference": "from references",
 }
 
+SANDBOX = "the sandbox"
 NOT_BILLED = "Not billed: only a task that succeeds is."
+RUNNING_CANCELLED = "Whether what was done is billed is not published; see the provider's bill."
+BILLED_WHEN_MADE = "If it had succeeded it was billed: a clip is billed when it is made, not when it is fetched."
+BILLED_SOMEHOW = "Billed; the provider has not said how much yet."
 CANCEL_QUEUED = "Cancel this queued task? Nothing is billed."
 CANCEL_RUNNING = "Cancel this running task? Whether what was done is billed is not published."
+
+
+CARD: dict[str, str] = {
+    "quoted": "quoted",
+    "prompt": "Prompt",
+    "first_frame": "First frame: {title}",
+    "task": "Task: {title}",
+    "time": "Time so far, against what such tasks usually take",
+    "late": "longer than usual ({usual})",
+    "cancel": "Cancel…",
+    "yes": "Yes, cancel it",
+    "no": "No, keep it",
+    "asking": "Asking the provider to cancel…",
+    "asked": "The provider was asked to cancel; the card follows when it answers.",
+}
+"""What a card writes by itself; in braces what it fills in."""
+
+NOT_QUEUED = "Only a queued task can be cancelled; this one is {status}. Nothing was changed."
+NOT_HERE = "This card only shows the task. Cancel it where it was submitted."
+
+
+@functools.cache
+def _card(language: Language) -> dict[str, str | list[str]]:
+    return {**{key: say(text, language=language) for key, text in CARD.items()}, "spans": spans(language)}
+
+
+def card_words(language: Language) -> dict[str, str | list[str]]:
+    """The words of `CARD` in a language, and under `spans` how it says a time."""
+    return dict(_card(language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +153,3 @@ def iso(moment: dt.datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def seconds_in_words(seconds: float) -> str:
-    """A time span as people say it.
-
-    >>> seconds_in_words(41.6), seconds_in_words(72), seconds_in_words(3840), seconds_in_words(90_000)
-    ('41 s', '1 min 12 s', '1 h 4 min', '1 d 1 h')
-    """
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 86_400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
-
-
-def bytes_in_words(count: int) -> str:
-    """A file size as people say it, in powers of a thousand.
-
-    >>> bytes_in_words(812), bytes_in_words(30_412), bytes_in_words(4_230_000)
-    ('812 B', '30 kB', '4.2 MB')
-    """
-    if count < 1000:
-        return f"{count} B"
-    if count < 1_000_000:
-        return f"{count / 1000:.0f} kB"
-    return f"{count / 1_000_000:.1f} MB"

@@ -11,20 +11,32 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from seedance_nb import words
+from seedance_nb.markup import no_formulas
 from seedance_nb.task import TaskRecord, TaskStatus
-from seedance_nb.widgets._view_model import _provider_name, task_view
+from seedance_nb.widgets._view_model import called, task_view
 from seedance_nb.widgets._words import NOT_KEPT, STATUS, StatusWords
+from seedance_nb.words import Language, Number, Plural, Said, Sentence, Word, say
 
 SHOWN = 10
 """How many failures are drawn; `batch.failures()` has all of them."""
 _STYLE = "font-size: 13px; line-height: 1.5; font-family: system-ui, sans-serif"
 _CELL = "text-align: left; vertical-align: top; overflow-wrap: break-word"
-_HEADS = ("row", "status", "prompt", "what happened", "the bill", "task")
+_WIDTHS = ("", "; min-width: 4em", "; min-width: 10em", "; min-width: 12em", "; min-width: 10em", "")
+"""Chinese breaks anywhere, so that a narrow page would have columns of one character."""
+_HEADS = (
+    Word("row", "column"),
+    Word("status", "column"),
+    Word("prompt", "column"),
+    Word("what happened", "column"),
+    Word("the bill", "column"),
+    Word("task", "column"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """What there is to see of a batch at one moment."""
+    """What there is to see of a batch at one moment; a text that is `Said` is shown in the language that is spoken."""
 
     total: int
     counts: Mapping[tuple[TaskStatus, bool], int]
@@ -48,33 +60,38 @@ class BatchSummary:
 
 def batch_table(summary: BatchSummary) -> str:
     """The summary as HTML."""
+    language = words.language()
     counts = "".join(
-        f'<li style="display: inline-block; margin: 0 14px 0 0"><span aria-hidden="true">{words.glyph}&nbsp;</span>'
-        f"{count:,} {escape(words.word)}</li>"
-        for words, count in _counted(summary)
+        f'<li style="display: inline-block; margin: 0 14px 0 0"><span aria-hidden="true">{status.glyph}&nbsp;</span>'
+        f"{escape(_count(status, count, language))}</li>"
+        for status, count in _counted(summary)
     )
-    notes = "".join(f"<p>{escape(note)}</p>" for note in summary.notes)
-    return (
-        f'<div style="{_STYLE}"><strong>{escape(_title(summary))}</strong>'
+    notes = "".join(f"<p>{escape(_note(note, language))}</p>" for note in summary.notes)
+    return no_formulas(
+        f'<div lang="{language}" style="{_STYLE}"><strong>{escape(_title(summary, language))}</strong>'
         f'<ul style="list-style: none; margin: 2px 0; padding: 0">{counts}</ul>'
-        f"<div>{escape(_money(summary))}</div>{notes}{_failures(summary)}</div>"
+        f"<div>{escape(_money(summary, language))}</div>{notes}{_failures(summary, language)}</div>"
     )
 
 
 def batch_text(summary: BatchSummary) -> str:
     """The summary as a few lines of text."""
-    lines = [_title(summary)]
-    lines += [f"  {words.glyph} {count:,} {words.word}" for words, count in _counted(summary)]
-    lines += [f"  {line}" for line in (_money(summary), *summary.notes) if line]
+    language = words.language()
+    lines = [_title(summary, language)]
+    lines += [f"  {status.glyph} {_count(status, count, language)}" for status, count in _counted(summary)]
+    notes = [_note(note, language) for note in summary.notes]
+    lines += [f"  {line}" for line in (_money(summary, language), *notes) if line]
     for row, record in summary.failures:
-        said = failure_row(row, record)
         view = _view(record)
-        lines.append(f"  row {row} {view['glyph']} {view['status_word']}: {_said(view)} {said['bill']}".rstrip())
-    return "\n".join([*lines, *([f"  {_more(summary)}"] if _more(summary) else [])])
+        place = say("row {row}", language=language, row=row)
+        ending = say("{status}: {sentence}", language=language, status=view["status_word"], sentence=_said(view))
+        lines.append(f"  {place} {view['glyph']} {ending} {view['bill']}".rstrip())
+    more = _more(summary, language)
+    return "\n".join([*lines, *([f"  {more}"] if more else [])])
 
 
 def failure_row(row: int, record: TaskRecord) -> dict[str, Any]:
-    """A task that ended without a clip here, as a row of a table."""
+    """A task that ended without a clip here, as a row of a table; its texts are in the language that is spoken."""
     view = _view(record)
     failure = view["failure"] or {"code": "", "message": ""}
     return {
@@ -104,45 +121,75 @@ def _words(status: TaskStatus, is_over: bool) -> StatusWords:
     return NOT_KEPT if status is TaskStatus.SUCCEEDED and is_over else STATUS[status]
 
 
-def _title(summary: BatchSummary) -> str:
-    at = "the sandbox" if summary.is_sandbox else _provider_name(summary.provider)
-    tasks = "1 task" if summary.total == 1 else f"{summary.total:,} tasks"
-    state = "all over" if summary.is_over else "paused: nothing more is sent" if summary.is_paused else "under way"
-    return f"{tasks} at {at}, {state if summary.total else 'nothing was sent'}"
+def _count(status: StatusWords, count: int, language: Language) -> str:
+    return say("{count} {status}", language=language, count=Number(count), status=Word(status.word))
 
 
-def _money(summary: BatchSummary) -> str:
-    words = [f"Quoted: {summary.quote}"] if summary.quote else []
-    if summary.total:
-        words.append(f"Cost{'' if summary.is_settled else ' so far'}: {summary.cost or 'nothing charged'}")
-    if summary.is_sandbox and words:
-        words.append("These are the real prices; on the sandbox nothing is billed")
-    return ". ".join(words) + "." if words else ""
-
-
-def _failures(summary: BatchSummary) -> str:
-    if not summary.failures:
-        return ""
-    head = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in _HEADS)
-    rows = "".join(_row(row, record) for row, record in summary.failures)
-    rest = f"<p>{escape(_more(summary))}</p>" if _more(summary) else ""
-    return (
-        f'<table><caption style="text-align: left">Without a clip on this disk: {summary.failed:,}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}"
+def _title(summary: BatchSummary, language: Language) -> str:
+    state = Word("under way")
+    if not summary.total:
+        state = Word("nothing was sent")
+    elif summary.is_over:
+        state = Word("all over")
+    elif summary.is_paused:
+        state = Word("paused: nothing more is sent")
+    return say(
+        "{tasks} at {at}, {state}",
+        language=language,
+        tasks=Plural("{count} task", "{count} tasks", summary.total),
+        at=called(summary.provider, is_sandbox=summary.is_sandbox),
+        state=state,
     )
 
 
-def _row(row: int, record: TaskRecord) -> str:
+def _money(summary: BatchSummary, language: Language) -> str:
+    said = [Sentence("Quoted: {quote}.", quote=summary.quote)] if summary.quote else []
+    if summary.total:
+        cost = summary.cost or Word("nothing charged")
+        said.append(
+            Sentence("Cost: {cost}.", cost=cost) if summary.is_settled else Sentence("Cost so far: {cost}.", cost=cost)
+        )
+    texts = [sentence.said(language) for sentence in said]
+    if summary.is_sandbox and said:
+        texts.append(say("These are the real prices; on the sandbox nothing is billed.", language=language))
+    return _after(texts, language)
+
+
+def _note(text: str, language: Language) -> str:
+    return text.said(language) if isinstance(text, Said) else text
+
+
+def _after(sentences: Sequence[str], language: Language) -> str:
+    """One after the other; a Chinese full stop needs no space behind it."""
+    return ("" if language == "zh" else " ").join(sentence for sentence in sentences if sentence)
+
+
+def _failures(summary: BatchSummary, language: Language) -> str:
+    if not summary.failures:
+        return ""
+    head = "".join(f'<th scope="col" style="{_CELL}">{escape(name.said(language))}</th>' for name in _HEADS)
+    rows = "".join(_row(row, record, language) for row, record in summary.failures)
+    more = _more(summary, language)
+    rest = f"<p>{escape(more)}</p>" if more else ""
+    caption = say("Without a clip on this disk: {count}", language=language, count=Number(summary.failed))
+    return (
+        f'<div style="overflow-x: auto"><table><caption style="text-align: left">{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{rest}"
+    )
+
+
+def _row(row: int, record: TaskRecord, language: Language) -> str:
     view = _view(record)
     cells = (
         str(row),
         f"{escape(view['glyph'])} {escape(view['status_word'])}",
         f"<bdi>{escape(view['title'])}</bdi>",
         f"<bdi>{escape(_said(view))}</bdi>",
-        escape(" ".join(said for said in (view["bill"], view["advice"]) if said)),
+        escape(_after((view["bill"], view["advice"]), language)),
         f"<code>{escape(view['task_id'] or view['local_id'])}</code>",
     )
-    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
+    columns = zip(_WIDTHS, cells, strict=True)
+    return "<tr>" + "".join(f'<td style="{_CELL}{more}">{cell}</td>' for more, cell in columns) + "</tr>"
 
 
 def _said(view: Mapping[str, Any]) -> str:
@@ -152,6 +199,8 @@ def _said(view: Mapping[str, Any]) -> str:
     return f"{failure['message']} [{failure['code']}]" if failure["code"] else str(failure["message"])
 
 
-def _more(summary: BatchSummary) -> str:
+def _more(summary: BatchSummary, language: Language) -> str:
     more = summary.failed - len(summary.failures)
-    return f"… and {more:,} more: see batch.failures()." if more > 0 else ""
+    if more <= 0:
+        return ""
+    return say("… and {count} more: see batch.failures().", language=language, count=Number(more))

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from seedance_nb.markup import no_formulas
+from seedance_nb.words import say
+
 POSTER_BYTES = 30 * 1024
 """The largest poster that goes into a notebook; a larger one is left out."""
 
@@ -32,19 +35,19 @@ _WRAP = "overflow-wrap: break-word; min-width: 0"
 
 
 def static_card(view: Mapping[str, Any], *, poster: bytes | None = None) -> str:
-    """The card of a task as HTML that needs no kernel, style sheet or script.
+    """The card of a task as HTML that needs no kernel, style sheet or script, in the language of the view.
 
     Args:
         view: What `task_view` made of the record.
         poster: A JPEG of the first frame; more than `POSTER_BYTES` is left out.
     """
     clip = view["clip"]
-    media = _media(clip, view["title"], poster) if clip else ""
+    media = _media(view, poster) if clip else ""
     facts = f'<div style="flex: 1 1 250px; {_WRAP}">{_outcome(view)}{_facts(view)}</div>'
-    return (
-        f'<div style="max-width: 860px; margin: 4px 0; padding: 12px 16px; box-sizing: border-box; border: {_LINE}; '
-        f"border-left: 4px solid {_HUES[view['tone']]}; border-radius: 6px; font-size: 13px; "
-        'line-height: 1.5; font-family: system-ui, sans-serif">'
+    return no_formulas(
+        f'<div lang="{view["language"]}" style="max-width: 860px; margin: 4px 0; padding: 12px 16px; '
+        f"box-sizing: border-box; border: {_LINE}; border-left: 4px solid {_HUES[view['tone']]}; "
+        'border-radius: 6px; font-size: 13px; line-height: 1.5; font-family: system-ui, sans-serif">'
         f"{_head(view)}"
         f'<div style="display: flex; flex-wrap: wrap; gap: 12px 20px; align-items: flex-start">{media}{facts}</div>'
         f"{_foot(view)}</div>"
@@ -56,7 +59,7 @@ def text_card(view: Mapping[str, Any]) -> str:
     lines = [f"{view['glyph']} {view['status_word']} · {view['title']}", f"  {_origin(view)}", f"  {view['sentence']}"]
     if view["failure"]:
         lines.append(f"  {_failure_words(view)}")
-    money = [words for words in (_amount(view), view["cost_basis"], view["bill"]) if words]
+    money = [said for said in (_amount(view), view["cost_basis"], view["bill"]) if said]
     if money:
         lines.append(f"  {' · '.join(money)}")
     if view["countdown"]:
@@ -80,7 +83,8 @@ def _head(view: Mapping[str, Any]) -> str:
     )
 
 
-def _media(clip: Mapping[str, Any], title: str, poster: bytes | None) -> str:
+def _media(view: Mapping[str, Any], poster: bytes | None) -> str:
+    clip = view["clip"]
     image = ""
     if poster and len(poster) <= POSTER_BYTES and poster.startswith(b"\xff\xd8"):
         image = f"data:image/jpeg;base64,{b64encode(poster).decode()}"
@@ -92,7 +96,8 @@ def _media(clip: Mapping[str, Any], title: str, poster: bytes | None) -> str:
     look = f"display: block; width: 100%; max-width: {shown}px; height: auto; border-radius: 4px"
     box = f'<div style="flex: 1 1 {min(shown, 300)}px; max-width: {shown}px">'
     # Shown only where the page knows no video or strips it and keeps its content.
-    fallback = f'<img src="{image}" alt="First frame: {escape(title)}" {size} style="{look}">' if image else ""
+    alt = escape(view["words"]["first_frame"].replace("{title}", view["title"]))
+    fallback = f'<img src="{image}" alt="{alt}" {size} style="{look}">' if image else ""
     if not clip["href"]:
         return f"{box}{fallback}</div>"
     first = f'poster="{image}" preload="none"' if image else 'preload="metadata"'
@@ -140,7 +145,7 @@ def _faint(text: str) -> str:
 
 
 def _facts(view: Mapping[str, Any]) -> str:
-    lines = [escape(line) for line in (_parameter_words(view["parameters"]), f"took {view['elapsed']}") if line]
+    lines = [escape(line) for line in (view["facts"], _took(view)) if line]
     clip = view["clip"]
     if clip:
         name = f"<bdi>{escape(clip['path'])}</bdi>"
@@ -154,7 +159,8 @@ def _foot(view: Mapping[str, Any]) -> str:
     prompt = ""
     if view["prompt"] and view["prompt"] != view["title"]:
         prompt = (
-            '<details style="margin: 8px 0 0"><summary style="cursor: pointer">Prompt</summary>'
+            '<details style="margin: 8px 0 0"><summary style="cursor: pointer">'
+            f"{escape(view['words']['prompt'])}</summary>"
             f'<div dir="auto" style="max-height: 260px; overflow: auto; white-space: pre-wrap; {_WRAP}">'
             f"<bdi>{escape(view['prompt'])}</bdi></div></details>"
         )
@@ -171,7 +177,9 @@ def _origin(view: Mapping[str, Any]) -> str:
 def _amount(view: Mapping[str, Any]) -> str:
     if view["cost"]:
         return str(view["cost"])
-    return f"quoted {view['quote']}" if view["quote"] and not view["is_over"] else ""
+    if view["quote"] and not view["is_over"]:
+        return say("quoted {price}", language=view["language"], price=view["quote"])
+    return ""
 
 
 def _failure_words(view: Mapping[str, Any]) -> str:
@@ -179,15 +187,8 @@ def _failure_words(view: Mapping[str, Any]) -> str:
     return f"{failure['message']} [{failure['code']}]" if failure["code"] else str(failure["message"])
 
 
-def _parameter_words(parameters: Mapping[str, Any]) -> str:
-    said = [parameters["ratio"], parameters["resolution"]]
-    if parameters["duration_s"] is not None:
-        said.append(f"{parameters['duration_s']} s")
-    if parameters["generate_audio"] is not None:
-        said.append("with sound" if parameters["generate_audio"] else "silent")
-    if parameters["seed"] is not None:
-        said.append(f"seed {parameters['seed']}")
-    return " · ".join(str(part) for part in said if part)
+def _took(view: Mapping[str, Any]) -> str:
+    return say("took {time}", language=view["language"], time=view["elapsed"])
 
 
 def _clip_facts(clip: Mapping[str, Any]) -> str:

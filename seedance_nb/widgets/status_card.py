@@ -9,6 +9,8 @@ import traitlets as t
 
 from seedance_nb.errors import SeedanceError
 from seedance_nb.widgets._base import STATIC, BaseWidget
+from seedance_nb.widgets._words import NOT_HERE, NOT_QUEUED
+from seedance_nb.words import say
 
 
 class StatusCard(BaseWidget):
@@ -21,7 +23,7 @@ class StatusCard(BaseWidget):
     _css = STATIC / "status_card.css"
 
     view = t.Dict().tag(sync=True)
-    """What `task_view` made of the record; replaced as a whole, never changed in place."""
+    """What `task_view` made of the record, words included; replaced as a whole, never changed in place."""
 
     def __init__(self, view: Mapping[str, Any], *, cancel: Callable[[], object] | None = None) -> None:
         """A card that shows `view`.
@@ -35,9 +37,10 @@ class StatusCard(BaseWidget):
         self.view = dict(view)
 
     def _on_cancel(self, _message: dict[str, Any]) -> object:
+        language = self.view.get("language")
         if not self.view.get("can_cancel"):
-            word = self.view.get("status_word", "not queued")
-            raise SeedanceError(f"Only a queued task can be cancelled; this one is {word}. Nothing was changed.")
+            word = self.view.get("status_word", "")
+            raise SeedanceError(say(NOT_QUEUED, language=language, status=word))
         if self._cancel is None:
-            raise SeedanceError("This card only shows the task. Cancel it where it was submitted.")
+            raise SeedanceError(say(NOT_HERE, language=language))
         return self._cancel()

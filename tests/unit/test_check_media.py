@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedance_nb import catalog
-from seedance_nb.catalog._files import file_problems
+from seedance_nb.catalog._media import file_problems
 from seedance_nb.content import Audio, Content, Image, Item, Media, Video
 from seedance_nb.request import Problem, Request
 

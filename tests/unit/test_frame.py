@@ -136,7 +136,8 @@ def test_the_summary_keeps_currencies_and_the_sandbox_apart(ledger: Ledger) -> N
     assert "nothing charged yet" in view._repr_mimebundle_()["text/plain"]
     fill(ledger)
     bundle = view._repr_mimebundle_()
-    for text in bundle.values():
+    for shown in bundle.values():
+        text = shown.replace("<span>$</span>", "$")  # apart, so that no notebook makes a formula of it
         assert all(said in text for said in ("4, 3 of them open", "¥5.01", "$0.10", "nothing was billed", "¥7.00"))
         assert "¥12.01" not in text
     assert str(view.path) in bundle["text/plain"]

@@ -12,10 +12,12 @@ PACKAGE = Path(__file__).parents[2] / "seedance_nb"
 
 LAYERS: tuple[frozenset[str], ...] = (
     # values: no I/O, no clock, standard library only
-    frozenset({"address", "errors", "redaction"}),
+    frozenset({"address", "errors", "markup", "redaction"}),
     frozenset({"content", "money"}),
     frozenset({"budget", "request", "task"}),
     frozenset({"rows"}),
+    # what is said to people, in each language: reads its catalogs from the disk
+    frozenset({"words"}),
     # facts, and the reading of media that checks and quotes need: a quote for a reference clip
     # is exact only if its length is; and of what is installed, since a plug-in brings facts and a client
     frozenset({"media", "plugins"}),
@@ -32,9 +34,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     # faces
     frozenset({"widgets"}),
     frozenset({"handle"}),
-    frozenset({"batch", "doctor"}),
+    frozenset({"batch", "bench", "doctor"}),
     frozenset({"studio"}),
-    frozenset({"demo"}),
+    frozenset({"demo", "magics"}),
     frozenset({"cli"}),
 )
 PUBLIC = "__init__"
@@ -54,13 +56,14 @@ HOMES = {
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "traitlets": {"widgets"},
-    "IPython": {"widgets"},
+    "IPython": {"magics", "widgets"},
     "nest_asyncio": {"engine"},
     "starlette": {"sandbox", "webhooks"},
     "uvicorn": {"sandbox"},
     "cryptography": {"sandbox", "webhooks"},
     "keyring": {"providers"},
     "psutil": {"engine"},
+    "babel": {"words"},
     "tqdm": {"batch", "demo"},
 }
 

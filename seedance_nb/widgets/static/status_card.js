@@ -28,13 +28,25 @@ function make(tag, name, text = "") {
   return node;
 }
 
-/** @param {number} seconds */
-function words(seconds) {
+/**
+ * Braces of Python's filled in, whatever characters the value has.
+ * @param {string} template @param {string} name @param {unknown} value
+ */
+function fill(template, name, value) {
+  return template.replace(`{${name}}`, () => String(value));
+}
+
+/**
+ * A time as the view's language says it.
+ * @param {number} seconds @param {string[]} spans
+ */
+function time(seconds, [second, minute, hour, day, between]) {
   const s = Math.max(0, Math.floor(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+  const one = (span, count) => fill(span, "", Math.floor(count));
+  if (s < 60) return one(second, s);
+  if (s < 3600) return one(minute, s / 60) + between + one(second, s % 60);
+  if (s < 86400) return one(hour, s / 3600) + between + one(minute, (s % 3600) / 60);
+  return one(day, s / 86400) + between + one(hour, (s % 86400) / 3600);
 }
 
 /** @param {HTMLElement} node @param {string} text */
@@ -45,26 +57,13 @@ function say(node, text) {
 
 /**
  * How long a clip can still be had. Python has the words, and Python's braces stand for the time.
- * @param {object | null} stages @param {number} now
+ * @param {object | null} stages @param {number} now @param {string[]} spans
  */
-function left(stages, now) {
+function left(stages, now, spans) {
   if (!stages) return "";
   if (stages.record_until && now >= Date.parse(stages.record_until)) return stages.gone;
   const seconds = stages.address_until ? (Date.parse(stages.address_until) - now) / 1000 : 0;
-  return seconds > 0 ? stages.working.replace("{left}", words(seconds)) : stages.run_out;
-}
-
-function facts(view) {
-  const p = view.parameters;
-  return [
-    p.ratio,
-    p.resolution,
-    p.duration_s === null ? "" : `${p.duration_s} s`,
-    p.generate_audio === null ? "" : p.generate_audio ? "with sound" : "silent",
-    p.seed === null ? "" : `seed ${p.seed}`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  return seconds > 0 ? fill(stages.working, "left", time(seconds, spans)) : stages.run_out;
 }
 
 function render({ model, el, signal }) {
@@ -86,14 +85,13 @@ function render({ model, el, signal }) {
   const sentence = make("div", "sentence");
   const track = make("div", "track");
   track.setAttribute("role", "progressbar");
-  track.setAttribute("aria-label", "Time so far, against what such tasks usually take");
   const usual = make("div", "usual");
   const done = make("div", "done");
   track.append(usual, done);
-  const time = make("div", "time");
+  const times = make("div", "time");
   const elapsed = make("span", "elapsed");
   const against = make("span", "against");
-  time.append(elapsed, against);
+  times.append(elapsed, against);
   const countdown = make("div", "countdown");
   countdown.setAttribute("role", "timer"); // read on request, not each time it ticks
 
@@ -106,15 +104,16 @@ function render({ model, el, signal }) {
 
   const details = make("details", "prompt");
   const prompt = make("bdi", "prompt-text");
-  details.append(make("summary", "summary", "Prompt"), prompt);
+  const summary = make("summary", "summary");
+  details.append(summary, prompt);
 
   const foot = make("div", "foot");
   const ids = make("bdi", "ids");
   const actions = make("div", "actions");
-  const cancel = make("button", "button", "Cancel…");
+  const cancel = make("button", "button");
   const question = make("span", "question", "");
-  const yes = make("button", "button", "Yes, cancel it");
-  const no = make("button", "button", "No, keep it");
+  const yes = make("button", "button");
+  const no = make("button", "button");
   for (const button of [cancel, yes, no]) button.type = "button";
   yes.classList.add("sdnb-status-card__button--strong");
   question.id = `sdnb-question-${Math.random().toString(36).slice(2)}`;
@@ -129,7 +128,7 @@ function render({ model, el, signal }) {
   const live = make("div", "live");
   live.setAttribute("aria-live", "polite");
 
-  root.append(head, origin, sentence, track, time, countdown, money, parameters, details, notice, error, foot, live);
+  root.append(head, origin, sentence, track, times, countdown, money, parameters, details, notice, error, foot, live);
   el.append(root);
 
   let asking = false;
@@ -141,14 +140,15 @@ function render({ model, el, signal }) {
 
   function tick() {
     const view = model.get("view");
+    const words = view.words;
     const now = Date.now() - skew;
     const seconds = view.is_over ? view.elapsed_s : Math.max(0, (now - Date.parse(view.since_at)) / 1000);
     const low = view.usual_low_s;
     const high = view.usual_high_s;
     const late = high !== null && seconds > high;
     const known = high !== null && !view.is_over && view.status !== "succeeded";
-    say(elapsed, words(seconds));
-    say(against, known ? (late ? `longer than usual (${view.usual})` : view.usual) : "");
+    say(elapsed, time(seconds, words.spans));
+    say(against, known ? (late ? fill(words.late, "usual", view.usual) : view.usual) : "");
     track.hidden = !known;
     if (known) {
       // The scale grows with the time, so that the bar never claims to be nearly done.
@@ -162,7 +162,7 @@ function render({ model, el, signal }) {
       track.setAttribute("aria-valuenow", String(Math.round(seconds)));
       track.setAttribute("aria-valuetext", `${elapsed.textContent}; ${against.textContent}`);
     }
-    say(countdown, left(view.countdown, now));
+    say(countdown, left(view.countdown, now, words.spans));
   }
 
   function follow() {
@@ -186,25 +186,30 @@ function render({ model, el, signal }) {
 
   function draw() {
     const view = model.get("view");
+    const words = view.words;
     root.dataset.status = view.status;
     root.dataset.tone = view.tone;
     root.dataset.shape = view.shape;
-    root.setAttribute("aria-label", `Task: ${view.title}`);
+    root.lang = view.language;
+    root.setAttribute("aria-label", fill(words.task, "title", view.title));
+    track.setAttribute("aria-label", words.time);
+    for (const [node, text] of [[summary, words.prompt], [cancel, words.cancel], [yes, words.yes], [no, words.no]]) {
+      if (node.textContent !== text) node.textContent = text;
+    }
     outline.setAttribute("d", SHAPES[view.shape] ?? SHAPES.ring);
     say(word, view.status_word);
     say(title, view.title);
     say(origin, [view.model, view.mode, view.provider].join(" · "));
     say(sentence, view.sentence);
     say(amount, view.cost || view.quote);
-    say(bill, [view.cost ? view.cost_basis : view.quote ? "quoted" : "", view.bill].filter(Boolean).join(" · "));
+    say(bill, [view.cost ? view.cost_basis : view.quote ? words.quoted : "", view.bill].filter(Boolean).join(" · "));
     say(sum, view.cost ? "" : view.quote_sum);
     money.hidden = amount.hidden && bill.hidden;
-    say(parameters, facts(view));
+    say(parameters, view.facts);
     say(prompt, view.prompt);
     details.hidden = !view.prompt || view.prompt === view.title;
     say(ids, [view.task_id, view.local_id].filter(Boolean).join(" · "));
-    const news = `${view.status_word}. ${view.sentence}`;
-    if (live.textContent !== news) live.textContent = news;
+    if (live.textContent !== view.news) live.textContent = view.news;
     if (view.status !== "queued") say(notice, "");
     drawActions();
     tick();
@@ -220,7 +225,7 @@ function render({ model, el, signal }) {
   function send() {
     if (sent !== null) return;
     sent = `cancel-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    say(notice, "Asking the provider to cancel…");
+    say(notice, model.get("view").words.asking);
     drawActions();
     model.send({ kind: "cancel", id: sent });
   }
@@ -228,7 +233,7 @@ function render({ model, el, signal }) {
   function onMessage(message) {
     if (!message || message.id !== sent) return;
     sent = message.ok ? "done" : null;
-    say(notice, message.ok ? "The provider was asked to cancel; the card follows when it answers." : "");
+    say(notice, message.ok ? model.get("view").words.asked : "");
     asking = false;
     drawActions();
   }

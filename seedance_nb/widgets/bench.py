@@ -1,0 +1,117 @@
+"""The bench of a studio: compose, and see tasks, ledger and costs, each in a tab.
+
+It draws what `view` says, and holds the composer; what is in `view` is put together by its owner.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anywidget
+import traitlets as t
+
+from seedance_nb.widgets._base import STATIC, BaseWidget
+from seedance_nb.widgets._bench_view import bench_html
+from seedance_nb.widgets._failures import log_failure
+from seedance_nb.widgets.card_stack import CardStack
+from seedance_nb.widgets.live_cell import UPDATE_INTERVAL_S, _call_later, _in_notebook, _publish
+from seedance_nb.widgets.shown_composer import ShownComposer
+
+
+class Bench(BaseWidget):
+    """The tabs of a studio, drawn again while its tasks move, at most four times a second."""
+
+    _esm = STATIC / "bench.js"
+    _css = STATIC / "bench.css"
+
+    view = t.Dict().tag(sync=True)
+    """What `bench_view` made; replaced as a whole, never changed in place."""
+
+    section = t.Unicode("compose").tag(sync=True)
+    """Which tab is open."""
+
+    composer = anywidget.WidgetTrait().tag(sync=True)
+    """The composer of the first tab."""
+
+    def __init__(
+        self,
+        composer: ShownComposer,
+        *,
+        title: str,
+        look: Callable[[], Mapping[str, Any]],
+        clock: Callable[[], float] = time.monotonic,
+        call_later: Callable[[float, Callable[[], None]], None] = _call_later,
+    ) -> None:
+        """A bench that is not shown yet.
+
+        Args:
+            composer: What is in its first tab.
+            title: What studio it is, in words.
+            look: Gives the view as it is now; may ask the ledger. Not called in the engine's thread.
+            clock: Seconds that only grow.
+            call_later: Calls a function after so many seconds, in another thread.
+        """
+        super().__init__()
+        self._title, self._look, self._clock, self._call_later = title, look, clock, call_later
+        self._waiting = threading.Lock()
+        self._is_waiting = self._is_closed = False
+        self._drawn_at = float("-inf")
+        self.composer = composer
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw everything as it is now."""
+        self._drawn_at = self._clock()
+        self.view = dict(self._look())
+
+    def changed(self) -> None:
+        """Something is another way by now: draw soon. Returns at once, from any thread."""
+        with self._waiting:
+            if self._is_waiting or self._is_closed:
+                return
+            self._is_waiting = True
+            wait = max(0.0, self._drawn_at + UPDATE_INTERVAL_S - self._clock())
+        self._call_later(wait, self._on_due)
+
+    def _on_due(self) -> None:
+        with self._waiting:
+            self._is_waiting = False
+            if self._is_closed:
+                return
+        try:
+            self.draw()
+        except Exception as exc:  # noqa: BLE001  a timer has nobody above it
+            if not self._is_closed:
+                log_failure("The bench could not be drawn again.", exc)
+
+    def _on_look(self, _message: dict[str, Any]) -> None:
+        """Somebody opens a tab: other notebooks may have changed the ledger meanwhile."""
+        self.changed()
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        html = bench_html(self.view, title=self._title)
+        return {**data, "text/html": html, "text/plain": self._title}, metadata
+
+    def _ipython_display_(self) -> None:
+        if not _in_notebook():
+            sys.stdout.write(f"{self._title}\n")
+            return
+        self.draw()
+        _publish(self._repr_mimebundle_()[0], f"sdnb-bench-{self.model_id}", False)
+        stack = CardStack()
+        stack.open()
+        self.composer.stack = stack
+
+    def close(self) -> None:
+        """Take the bench and its composer off the page."""
+        if "_is_closed" in self.__dict__:
+            with self._waiting:
+                self._is_closed = True
+        if self.composer is not None:
+            self.composer.close()
+        super().close()

@@ -1,0 +1,50 @@
+"""A composer in a cell, with the cards of the tasks that it submitted below it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from seedance_nb.request import Request
+from seedance_nb.widgets.card_stack import CardStack
+from seedance_nb.widgets.check_card import check_card
+from seedance_nb.widgets.composer import Composer
+from seedance_nb.widgets.live_cell import TaskHandle, _in_notebook, _publish
+from seedance_nb.words import say
+
+
+class ShownComposer(Composer):
+    """A composer whose tasks are shown where it is shown; in the newest place, if there are several."""
+
+    stack: CardStack | None = None
+    """Where the cards go; None while it is shown nowhere."""
+
+    def __init__(self, request: Any = None, *, submit: Callable[[Request], TaskHandle], **options: Any) -> None:
+        """A composer that is not shown yet.
+
+        Args:
+            request: What to begin with; nothing if None.
+            submit: Submits a request and gives its task.
+            options: The others of `Composer`.
+        """
+        super().__init__(request, submit=lambda asked: self._shown(submit(asked)), **options)
+
+    def _shown(self, task: TaskHandle) -> TaskHandle:
+        if self.stack is not None:
+            self.stack.add(task)
+        return task
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        head = say("A request in the composer; run this cell to go on with it.")
+        card = check_card(self.request, provider=self.provider, is_sandbox=self._session.is_sandbox, head=head)
+        return {**data, **card}, metadata
+
+    def _ipython_display_(self) -> None:
+        if not _in_notebook():
+            sys.stdout.write(f"{self!r}\nIt is drawn in a notebook; here `%%seedance` does the same.\n")
+            return
+        _publish(self._repr_mimebundle_()[0], f"sdnb-composer-{self.model_id}", False)
+        self.stack = CardStack()
+        self.stack.open()

@@ -1,0 +1,217 @@
+/**
+ * The bench of a studio: the composer and tables, in tabs. Everything but the composer is drawn from `view`, as text.
+ */
+
+/** @param {string} tag @param {string} name @param {string} [text] */
+function make(tag, name, text = "") {
+  const node = document.createElement(tag);
+  node.className = `sdnb-bench__${name}`;
+  node.textContent = text;
+  return node;
+}
+
+/** One cell: a text, which may have a shape before it and something fainter below it. */
+function drawCell(cell, isHead) {
+  const node = make(isHead ? "th" : "td", "cell");
+  if (isHead) node.scope = "row";
+  if (cell.number) node.classList.add("sdnb-bench__cell--number");
+  if (cell.tone) node.dataset.tone = cell.tone;
+  const line = make("div", "line");
+  if (cell.glyph) {
+    const glyph = make("span", "glyph", cell.glyph);
+    glyph.setAttribute("aria-hidden", "true");
+    line.append(glyph);
+  }
+  const text = document.createElement(cell.code ? "code" : "bdi");
+  text.textContent = cell.text;
+  line.append(text);
+  node.append(line);
+  if (cell.below) {
+    const below = make("div", "below");
+    const isolated = document.createElement("bdi");
+    isolated.textContent = cell.below;
+    below.append(isolated);
+    node.append(below);
+  }
+  return node;
+}
+
+/** @param {{heads: string[], rows: any[][]}} table @param {string} label */
+function drawTable(table, label) {
+  const scroll = make("div", "scroll");
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", label);
+  const node = make("table", "table");
+  if (table.heads.length) {
+    const row = document.createElement("tr");
+    for (const head of table.heads) {
+      const th = make("th", "head", head);
+      th.scope = "col";
+      row.append(th);
+    }
+    node.createTHead().append(row);
+  }
+  const body = node.createTBody();
+  for (const cells of table.rows) {
+    const row = document.createElement("tr");
+    row.append(...cells.map((cell, place) => drawCell(cell, place === 0 && !table.heads.length)));
+    body.append(row);
+  }
+  scroll.append(node);
+  return scroll;
+}
+
+/** What stands in the panel of a section. */
+function drawSection(section, view) {
+  const parts = [];
+  if (section.rows.length) parts.push(drawTable(section, section.label));
+  else parts.push(make("p", "nothing", section.nothing));
+  if (section.note) parts.push(make("p", "note", section.note));
+  if (section.also) parts.push(drawTable(section.also, section.also.heads[0]));
+  const alone = make("p", "note", `${view.alone} `);
+  alone.append(make("code", "code", section.code));
+  parts.push(alone);
+  return parts;
+}
+
+let serial = 0;
+
+function render({ model, el, host, signal }) {
+  const prefix = `sdnb-bench-${++serial}-${Math.random().toString(36).slice(2, 8)}`;
+  const stop = new AbortController();
+  const root = make("section", "root");
+  root.classList.add("sdnb-bench");
+  const list = make("div", "tabs");
+  list.setAttribute("role", "tablist");
+  const failed = make("p", "failed");
+  failed.setAttribute("role", "alert");
+  failed.hidden = true;
+  const body = make("div", "body");
+  root.append(list, body, failed);
+  el.append(root);
+
+  /** @type {Map<string, {tab: HTMLElement, label: HTMLElement, count: HTMLElement, panel: HTMLElement, drawn: string}>} */
+  const known = new Map();
+
+  function part(id) {
+    if (known.has(id)) return known.get(id);
+    const tab = make("button", "tab");
+    tab.type = "button";
+    tab.id = `${prefix}-tab-${id}`;
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", `${prefix}-panel-${id}`);
+    const label = make("span", "label");
+    const count = make("span", "count");
+    tab.append(label, count);
+    tab.addEventListener("click", () => open(id));
+    const panel = make("div", "panel");
+    panel.id = `${prefix}-panel-${id}`;
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", tab.id);
+    list.append(tab);
+    body.append(panel);
+    const made = { tab, label, count, panel, drawn: "" };
+    known.set(id, made);
+    return made;
+  }
+
+  function open(id) {
+    if (model.get("section") !== id) {
+      model.set("section", id);
+      model.save_changes();
+    }
+    choose();
+    if (id !== "compose") model.send({ kind: "look", id: `${prefix}-${Date.now()}` });
+  }
+
+  function choose() {
+    const wanted = model.get("section");
+    const chosen = known.has(wanted) ? wanted : "compose";
+    for (const [id, { tab, panel }] of known) {
+      const is = id === chosen;
+      tab.setAttribute("aria-selected", String(is));
+      tab.tabIndex = is ? 0 : -1;
+      panel.hidden = !is;
+    }
+  }
+
+  function draw() {
+    const view = model.get("view");
+    list.setAttribute("aria-label", view.name);
+    for (const section of [view.compose, ...view.sections]) {
+      const { label, count, panel } = part(section.id);
+      label.textContent = section.label;
+      count.textContent = section.count ?? "";
+      count.hidden = !section.count;
+      if (section === view.compose) continue;
+      // Drawn only where it is another one, so that what somebody selects or scrolls stays.
+      const drawn = JSON.stringify([section, view.alone]);
+      const entry = known.get(section.id);
+      if (entry.drawn === drawn) continue;
+      entry.drawn = drawn;
+      const across = panel.querySelector(".sdnb-bench__scroll")?.scrollLeft ?? 0;
+      const hadFocus = panel.contains(document.activeElement);
+      panel.replaceChildren(...drawSection(section, view));
+      const scroll = panel.querySelector(".sdnb-bench__scroll");
+      if (scroll) scroll.scrollLeft = across;
+      if (scroll && hadFocus) scroll.focus();
+    }
+    choose();
+  }
+
+  // Heard before the page hears it: notebooks take arrow keys from whatever has the focus.
+  const onKey = (event) => {
+    const ids = [...known.keys()];
+    const place = ids.findIndex((id) => known.get(id).tab === event.target);
+    const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: ids.length - 1 }[event.key];
+    if (place < 0 || to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const id = ids[(to + ids.length) % ids.length];
+    open(id);
+    known.get(id).tab.focus();
+  };
+  window.addEventListener("keydown", onKey, { capture: true, signal: stop.signal });
+  list.setAttribute("data-lm-suppress-shortcuts", "true");
+
+  function drawError() {
+    failed.textContent = model.get("error");
+    failed.hidden = !failed.textContent;
+  }
+
+  async function embed() {
+    const { panel } = part("compose");
+    const place = make("div", "composer");
+    panel.replaceChildren(place);
+    try {
+      const child = await host.getWidget(model.get("composer"));
+      if (!stop.signal.aborted) await child.render({ el: place, signal: stop.signal });
+    } catch (error) {
+      console.warn("The composer could not be drawn inside the bench.", error);
+      const { failed: said, code } = model.get("view").compose;
+      const note = make("p", "nothing", `${said} `);
+      note.append(make("code", "code", code));
+      panel.replaceChildren(note);
+    }
+  }
+
+  model.on("change:view", draw);
+  model.on("change:section", choose);
+  model.on("change:error", drawError);
+  draw();
+  drawError();
+  embed();
+
+  const cleanup = () => {
+    stop.abort();
+    model.off("change:view", draw);
+    model.off("change:section", choose);
+    model.off("change:error", drawError);
+    root.remove();
+  };
+  signal?.addEventListener("abort", cleanup, { once: true });
+  return cleanup;
+}
+
+export default { render };
