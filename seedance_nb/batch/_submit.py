@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from seedance_nb.batch._batch import Batch
@@ -15,7 +16,7 @@ from seedance_nb.batch._total import Total
 from seedance_nb.budget import Budget
 from seedance_nb.engine import budgeting, owner
 from seedance_nb.engine.preparing import Prepared, Preparer
-from seedance_nb.errors import InvalidRequestError
+from seedance_nb.errors import InvalidRequestError, LedgerError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import Commitments, new_local_id
 from seedance_nb.providers import Provider
@@ -23,6 +24,8 @@ from seedance_nb.rows import Given, numbers
 from seedance_nb.task import TaskRecord
 from seedance_nb.words import Number, Said, Sentence
 
+ATTEMPTS = 5
+"""So often a batch that another notebook has overtaken is put together anew."""
 OverBudget = Literal["refuse", "trim"]
 Guard = Callable[[Commitments, list[TaskRecord]], None]
 """Asked inside the transaction that writes the intents; raises, or takes what does not fit off the end of the list."""
@@ -90,39 +93,63 @@ def submit_many(
     planned = plan(given, preparer, provider, is_sandbox=is_sandbox, allow=allow)
     for line in planned.warnings:
         warnings.warn(line, stacklevel=3)
-    matched: Sequence[TaskRecord | None] = [None] * len(planned.prepared)
-    if not again:
-        matched = held(planned.prepared, books.find_asked({one.record.asked_sha256 for one in planned.prepared}))
-    sending = [one for one, record in zip(planned.prepared, matched, strict=True) if record is None]
-    records = [record or one.record for one, record in zip(planned.prepared, matched, strict=True)]
-    batch = Batch(
-        batch_id,
-        [
-            Member(row, record.local_id, record.status, record.is_over, is_held=matched[row] is not None)
-            for row, record in enumerate(records)
-        ],
-        quote=Total.of(record.quote for record in records),
-        provider=provider.id,
-        is_sandbox=is_sandbox,
-        desk=desk,
-        books=books,
-        task=task,
-        progress=progress,
-    )
     door = _Door(budgets, over_budget, project=project, is_sandbox=is_sandbox)
-    if sending:
+    for _ in range(ATTEMPTS):
+        matched: Sequence[TaskRecord | None] = [None] * len(planned.prepared)
+        if not again:
+            matched = _matched(planned.prepared, books)
+            door.look_again = partial(_is_overtaken, planned.prepared, matched, books)
+        sending = [one for one, record in zip(planned.prepared, matched, strict=True) if record is None]
+        records = [record or one.record for one, record in zip(planned.prepared, matched, strict=True)]
+        batch = Batch(
+            batch_id,
+            [
+                Member(row, record.local_id, record.status, record.is_over, is_held=matched[row] is not None)
+                for row, record in enumerate(records)
+            ],
+            quote=Total.of(record.quote for record in records),
+            provider=provider.id,
+            is_sandbox=is_sandbox,
+            desk=desk,
+            books=books,
+            task=task,
+            progress=progress,
+        )
         try:
-            written = desk.submit_many(sending, provider, guard=door if budgets else None)
+            written = (
+                desk.submit_many(sending, provider, guard=door if budgets or not again else None) if sending else []
+            )
+        except _Overtaken:
+            batch._close()
+            continue
         except BaseException:
             batch._close()
             raise
         left_out = {one.record.local_id for one in sending} - {record.local_id for record in written}
         if left_out:
             batch._leave_out(left_out, Total.of(record.quote for record in records if record.local_id not in left_out))
-    batch._say(_notes([record for record in matched if record is not None], batch, door.refused))
-    for line in batch.notes:
-        warnings.warn(line, stacklevel=3)
-    return batch
+        batch._say(_notes([record for record in matched if record is not None], batch, door.refused))
+        for line in batch.notes:
+            warnings.warn(line, stacklevel=3)
+        return batch
+    raise LedgerError(
+        "Another notebook submits the same requests at this moment, again and again. Nothing was sent and nothing was "
+        "written here; run the cell again when it is done."
+    )
+
+
+def _matched(prepared: Sequence[Prepared], books: SearchedBooks) -> Sequence[TaskRecord | None]:
+    return held(prepared, books.find_asked({one.record.asked_sha256 for one in prepared}))
+
+
+def _is_overtaken(prepared: Sequence[Prepared], matched: Sequence[TaskRecord | None], books: SearchedBooks) -> bool:
+    """Whether another notebook has written one of these requests since they were looked for."""
+    known = sum(record is not None for record in matched)
+    return sum(record is not None for record in _matched(prepared, books)) > known
+
+
+class _Overtaken(Exception):
+    """Another notebook was quicker; nothing was written."""
 
 
 class _Door:
@@ -131,12 +158,16 @@ class _Door:
     def __init__(self, budgets: Sequence[Budget], over_budget: OverBudget, *, project: str, is_sandbox: bool) -> None:
         self.refused = ""
         """Why the end was left out."""
+        self.look_again: Callable[[], bool] = bool
+        """Whether another notebook was quicker; asked inside the transaction, where nobody else can write."""
         self._budgets = budgets
         self._trims = over_budget == "trim"
         self._project = project
         self._is_sandbox = is_sandbox
 
     def __call__(self, commitments: Commitments, records: list[TaskRecord]) -> None:
+        if self.look_again():
+            raise _Overtaken
         whose: dict[str, Any] = {
             "owner": owner.me(),
             "project": self._project,

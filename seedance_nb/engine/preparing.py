@@ -66,14 +66,14 @@ def refuse(found: Collection[Problem], *, allow: Collection[str]) -> None:
         raise InvalidRequestError(f"{head}; nothing was sent and nothing was written.\n{lines}", problems=refused)
     for problem in found:
         if problem.code not in allow:
-            warnings.warn(str(problem), stacklevel=4)
+            warnings.warn(str(problem), stacklevel=3)
 
 
 def quoted(request: Request, provider: str) -> Quote | None:
     """The quote, or None with a warning where no price is known."""
     quote, unpriced = quote_or_why(request, provider)
     if unpriced:
-        warnings.warn(unpriced, stacklevel=4)
+        warnings.warn(unpriced, stacklevel=3)
     return quote
 
 

@@ -114,3 +114,10 @@ def test_bad_input_gets_a_sentence(
     assert not box.requests
     assert studio.ledger.frame().empty
     assert not (studio.home / "clips").exists()
+
+
+def test_a_warning_points_to_the_line_that_submits(box: Sandbox, studio_on: Callable[..., Studio]) -> None:
+    """Not to a line of this package, and not beyond the cell."""
+    with pytest.warns(UserWarning, match="2,000 words") as caught:
+        studio_on(box).submit(sd.Request("word " * 2000, duration=4, resolution="480p"))
+    assert [warning.filename for warning in caught] == [__file__]

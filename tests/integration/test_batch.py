@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import threading
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -191,3 +193,23 @@ def test_a_planted_secret_is_nowhere(
         assert KEY not in text
         assert SIGNATURE not in text
         assert sample not in text
+
+
+@pytest.mark.filterwarnings("ignore:.*in the ledger already")
+def test_two_notebooks_that_run_the_same_cell_at_once_pay_once(box: Sandbox, studio_on: StudioOn) -> None:
+    """Whoever comes second finds the requests of the first, also where both looked before either had written."""
+    studios = [studio_on(box), studio_on(box)]
+    for number in range(4):
+        prompts = [f"Take {number} of scene {scene}" for scene in range(5)]
+        gate = threading.Barrier(2)
+
+        def run(studio: Studio, prompts: list[str] = prompts, gate: threading.Barrier = gate) -> list[str]:
+            gate.wait(10)
+            return [task.local_id for task in studio.submit_many(prompts, progress=False)]
+
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(run, studios)
+        assert sorted(first) == sorted(second)
+        assert len(set(first)) == 5
+    eventually(lambda: all(record.is_over for record in studios[0]._store.records()))
+    assert box.creates == 20
