@@ -19,7 +19,7 @@ def test_the_code_on_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The blocks of Python run as they stand, on the sandbox, and the quote is the one in its comment."""
     monkeypatch.delenv("SEEDANCE_NB_HOME")
     sd.sandbox.picture("a sailing boat on a calm ocean", path=tmp_path / "boat.png")
-    first, second, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    first, by_hand, second, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     said = re.search(r"\.sum\s+# '(.*)'", first)
     assert said
     check = f"assert sd.check(request, 'ark') == []; assert sd.quote(request, 'ark').sum == {said[1]!r}"
@@ -31,6 +31,7 @@ def test_the_code_on_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
             first,
             check,
             "task.status",
+            by_hand,
             aside,
             second,
             "import pandas as pd; del os.environ['SEEDANCE_NB_ATLAS_URL']",
