@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import wave
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import av
 import numpy as np
@@ -16,8 +18,15 @@ from PIL import Image as Picture
 from PIL import ImageDraw
 
 import seedance_nb as sd
+from seedance_nb import sandbox
 from seedance_nb.composing.kept import BudgetLeft, KeptClip
+from seedance_nb.sandbox import _fetch
+from seedance_nb.sandbox.dialects import Call, Reply
+from seedance_nb.sandbox.dialects.ark import ArkDialect
 from seedance_nb.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from seedance_nb.sandbox._server import Sandbox
 
 STEP_S = 30.0
 
@@ -127,3 +136,28 @@ def composer(request: Any = None, *, provider: str = "ark", **changes: Any) -> C
         **changes,
     }
     return Composer(request, provider=provider, **given)
+
+
+def studio_on_a_sandbox(arrived: list[Any]) -> tuple[sd.Studio, Sandbox]:
+    """A studio, and a sandbox of its own in which no task ends.
+
+    Args:
+        arrived: Where the body of every create that reaches the sandbox is kept.
+    """
+    answer = ArkDialect.handle
+
+    async def kept(dialect: ArkDialect, call: Call) -> Reply:
+        if call.operation == "create":
+            arrived.append(json.loads(call.body))
+        return await answer(dialect, call)
+
+    # Without a network: behind every address is a file of the kind that its name says.
+    web = {
+        "mp4": make_video(Path("web/clip.mp4"), seconds=4).read_bytes(),
+        "mp3": make_sound(Path("web/sound.wav"), seconds=4).read_bytes(),
+    }
+    picture = make_picture(Path("web/picture.png")).read_bytes()
+    patch.object(_fetch, "get", lambda url, *, limit: web.get(url.rpartition(".")[2], picture)).start()
+    patch.object(ArkDialect, "handle", kept).start()
+    started = sandbox.start(speed=0)
+    return sd.Studio("sandbox", home="seedance_out", base_url=started.url("ark")), started
