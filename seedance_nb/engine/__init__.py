@@ -10,6 +10,7 @@ From the outside in:
   is worth a request, by the `odds` that past tasks give.
 - `keeping` brings clips home: `fetching` and `parts` the bytes, `arriving` their names. `settling` reckons the bill.
 - `following` says which notebook follows which task; `watching` shows what another one does; `hearing` takes webhooks.
+- `polite` and `crowd` leave the kernel's cells their turn when there are thousands of tasks.
 - `asking` is what a person asks: cancel, settle, rescue. `budgeting` guards the intents, `preparing` makes them.
 - `examining`, `findings` and `mending` are the doctor's.
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seedance_nb.catalog import Limits
-from seedance_nb.engine import background
+from seedance_nb.engine import background, crowd
 from seedance_nb.engine.asking import Asking
 from seedance_nb.engine.book import Book
 from seedance_nb.engine.following import Following
@@ -107,6 +107,7 @@ class Engine:
             if (local_id := each.record.local_id) in written:
                 self._working[local_id] = None
                 self._life.creating.coming.add(local_id)
+        crowd.follows(self.name, len(self._working))
         begin = [each for each in prepared if each.record.local_id in written]
         self._life.spawn(self._life.begin(begin, provider, is_sandbox=any(each.record.is_sandbox for each in begin)))
         return records
@@ -315,5 +316,6 @@ class Engine:
         what still waits for its turn is not sent.
         """
         background.call(self._life.close(timeout=timeout), timeout=timeout + 60.0)
+        crowd.follows(self.name, 0)
         self._book.close()
         self._ledger.retire(self.name)

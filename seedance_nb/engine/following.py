@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Collection
 
-from seedance_nb.engine import owner
+from seedance_nb.engine import crowd, owner
 from seedance_nb.engine.book import Book
 from seedance_nb.errors import LedgerError
 from seedance_nb.ledger import Ledger
@@ -106,6 +106,7 @@ class Following:
         """Beat and look out, until cancelled."""
         for turn in itertools.count():
             await self._sleep(BEAT)
+            crowd.follows(self.me, len(self._working))
             try:
                 await self._turn(recount=turn % RECOUNT == 0)
             except LedgerError as exc:
