@@ -8,17 +8,19 @@ are shortened here and nowhere else.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import seedance_nb as sd
 from seedance_nb.errors import SeedanceError, WaitTimeout
+from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskStatus
 
 from . import conditions
@@ -77,8 +79,9 @@ def run(order: dict[str, Any], tell: Tell) -> None:
             tell({"killed_at": moment})
             os.kill(os.getpid(), signal.SIGKILL)
         if list(moment) == order.get("stop"):
-            tell({"stopped_at": moment})
-            os.kill(os.getpid(), signal.SIGSTOP)
+            with _between_writes():
+                tell({"stopped_at": moment})
+                os.kill(os.getpid(), signal.SIGSTOP)
         if "jump" in order and clock is not None and moment == ("create.sent", 1):
             clock.jump(order["jump"])
 
@@ -165,3 +168,12 @@ def live(order: dict[str, Any], tell: Tell) -> None:
     time.sleep(order.get("linger", 0.0))  # a kernel lives on when its cells have ended
     for each_studio in studios.values():
         each_studio.close()
+
+
+@contextlib.contextmanager
+def _between_writes() -> Iterator[None]:
+    """No thread of this process is in a write: one that stood still in it would keep an SQLite file locked for all."""
+    with contextlib.ExitStack() as stack:
+        for ledger in [each for each in gc.get_objects() if isinstance(each, Ledger)]:
+            stack.enter_context(ledger._lock)
+        yield

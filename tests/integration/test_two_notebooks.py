@@ -113,6 +113,7 @@ def test_a_notebook_that_was_stopped_finds_its_tasks_taken_and_does_no_harm(
     process, local_id = other
     studio = studio_on(box)
     task = studio.tasks()[local_id]
+    eventually(lambda: task.status is TaskStatus.RUNNING)  # and so in no write, which would keep the file locked
     process.send_signal(signal.SIGSTOP)
     assert task.wait(40).status is TaskStatus.KEPT
     assert task.record().follower == studio._engine.name
