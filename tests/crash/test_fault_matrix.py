@@ -330,11 +330,13 @@ def test_a_laptop_that_sleeps_while_another_notebook_is_awake(tmp_path: Path, sm
     def sleep_at(moment: str, provider: str, zygote: Zygote) -> None:
         scenario = dataclasses.replace(QUICK, run=2 * LEASE)  # longer than the sleep
         with Case(tmp_path / f"{moment}-{provider}", small_clip, scenario=scenario) as case, Zygote() as other:
-            life = case.start(zygote, wishes(provider), stop=(moment, 1))
+            life = case.start(zygote, wishes(provider), stop=(moment, 1), seconds=240.0)
             assert "stopped_at" in zygote.until("stopped_at")
             awake = case.start(other, linger=30.0, seconds=60.0)
             other.until("done")
-            assert [end for end in awake.ends if "still" in end] == [], f"{moment}, {provider}\n{case.last_words}"
+            # A process that stands still in a write keeps the file locked: then the other one says so, and waits.
+            waits = [end for end in awake.ends if "still" in end]
+            assert waits == [] or "kept it locked" in case.last_words, f"{moment}, {provider}\n{case.last_words}"
             life.signal(signal.SIGCONT)
             zygote.end()
             assert life.code == 0, case.last_words
