@@ -367,7 +367,7 @@ def test_fifteen_items_and_a_key(bench: Bench) -> None:
     # While the kernel is busy it can tell the page nothing.
     bench.page.evaluate(
         """() => { window.bench.sessionContext.session.kernel.requestExecute(
-            { code: "import time; time.sleep(1.2)" }); }"""
+            { code: "import time; time.sleep(6)" }); }"""
     )
     root.evaluate(_ECHO)
     bench.forget()
