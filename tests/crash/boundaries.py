@@ -43,7 +43,8 @@ class Boundaries:
         """A moment has come."""
         with self._lock:
             self._seen[name] += 1
-            self._at((name, self._seen[name]))
+            count = self._seen[name]
+        self._at((name, count))  # without the lock: what is done there may wait for a thread that is about to pass here
 
     def watch(self) -> None:
         """Put the watchers in place, for the rest of this process."""

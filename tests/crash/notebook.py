@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -81,7 +82,8 @@ def run(order: dict[str, Any], tell: Tell) -> None:
         if list(moment) == order.get("stop"):
             with _between_writes():
                 tell({"stopped_at": moment})
-                os.kill(os.getpid(), signal.SIGSTOP)
+                # To this very thread: one sent to the process is taken by another, and this one may leave the block.
+                signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         if "jump" in order and clock is not None and moment == ("create.sent", 1):
             clock.jump(order["jump"])
 
