@@ -35,6 +35,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"widgets"}),
     frozenset({"handle"}),
     frozenset({"batch", "bench", "doctor"}),
+    # what is done with several clips at once: it submits through batches and is shown by widgets
+    frozenset({"chain", "compare"}),
     frozenset({"studio"}),
     frozenset({"demo", "magics"}),
     frozenset({"cli"}),
