@@ -199,6 +199,52 @@ paces = sa.Table(
     comment="How often a provider may be asked, shared by all processes on this ledger.",
 )
 
+_ORDER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("id", _ORDER, primary_key=True, comment="Order of writing."),
+    _column("at", UtcText(), "When it was given, UTC."),
+    _column("comparison", sa.Text(), "What was compared; votes of one comparison are counted together."),
+    _column("group_key", sa.Text(), "What both clips were asked for, same prompt and seed; empty: not said."),
+    _column("rater", sa.Text(), "Who looked; empty: nobody gave a name."),
+    _column("left_id", sa.String(64), "Clip on the left: `local_id` of its task, or SHA-256 where it has none."),
+    _column("right_id", sa.String(64), "Clip on the right, likewise."),
+    _column("verdict", sa.String(20), "`left`, `right`, `tie`, `both_bad`; `withdrawn`: takes back an earlier vote."),
+    sa.Column(
+        "withdraws",
+        _ORDER,
+        sa.ForeignKey("votes.id"),
+        nullable=True,
+        unique=True,
+        comment="Id of the vote that this row takes back. NULL: it is a vote.",
+    ),
+    _column("seed", _COUNT, "What the rater's order of pairs and sides was drawn from."),
+    _column("place", sa.Integer(), "Where the pair stood in that order, counted from 0."),
+    _column("seconds", sa.Double(), "How long it was looked at, in seconds. NULL: not measured.", null=True),
+    _column("note", sa.Text(), "What the rater wrote beside it, secrets folded; empty: nothing."),
+    sa.CheckConstraint("(verdict = 'withdrawn') = (withdraws IS NOT NULL)", name="withdrawn"),
+    sa.Index(None, "comparison", "id"),
+    comment="What raters said of pairs of clips. Rows are added, never changed; a vote taken back is a row more.",
+)
+
+measures = sa.Table(
+    "measures",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True, comment="SHA-256 of the clip, in hex."),
+    sa.Column(
+        "version",
+        sa.Integer(),
+        primary_key=True,
+        autoincrement=False,
+        comment="Version of the way it was measured; another version's figures do not compare.",
+    ),
+    _column("figures", JsonText(), "JSON of what was measured, units in the names."),
+    _column("measured_at", UtcText(), "When, UTC."),
+    comment="What was measured in clips, kept so that each is read through once.",
+)
+
 VIEWS = {
     "task_costs": (
         "What each charged task cost, for people: `cost` is exact decimal text.",

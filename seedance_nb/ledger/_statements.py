@@ -7,7 +7,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seedance_nb.ledger._schema import artifacts, charges, cost_totals, events, paces, tasks, workers
+from seedance_nb.ledger._schema import artifacts, charges, cost_totals, events, measures, paces, tasks, votes, workers
 
 _ID: sa.BindParameter[str] = sa.bindparam("id")
 
@@ -73,3 +73,18 @@ def beat(dialect: str) -> sqlite.Insert | postgresql.Insert:
 def add_pace(dialect: str) -> sqlite.Insert | postgresql.Insert:
     """A pace at which nothing was taken yet, unless it is there."""
     return _insert(dialect, paces).values(next_at=0.0, held_until=0.0).on_conflict_do_nothing(index_elements=["name"])
+
+
+@cache
+def withdraw(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """A row that takes a vote back, unless there is one."""
+    insert = _insert(dialect, votes).on_conflict_do_nothing(index_elements=["withdraws"])
+    return insert.inline().execution_options(preserve_rowcount=True)
+
+
+@cache
+def add_measures(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """What was measured in a clip, in the place of what was measured in the same way before."""
+    insert = _insert(dialect, measures)
+    news = {name: insert.excluded[name] for name in ("figures", "measured_at")}
+    return insert.on_conflict_do_update(index_elements=list(measures.primary_key), set_=news)

@@ -12,10 +12,12 @@ from seedance_nb.errors import IllegalTransitionError
 from seedance_nb.ledger import _statements
 from seedance_nb.ledger._commitments import Commitments
 from seedance_nb.ledger._following import Following
+from seedance_nb.ledger._measuring import Measuring
 from seedance_nb.ledger._pacing import Pacing
 from seedance_nb.ledger._queries import not_recorded
 from seedance_nb.ledger._reading import Reading
 from seedance_nb.ledger._rows import artifact_columns, failure_columns, task_columns, usage_columns
+from seedance_nb.ledger._voting import Voting
 from seedance_nb.money import Money, Usage
 from seedance_nb.task import MAY_FOLLOW, Artifact, CostBasis, Failure, TaskRecord, TaskStatus
 
@@ -25,8 +27,8 @@ _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNK
 _GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
 
 
-class Ledger(Reading, Following, Pacing):
-    """The SQL record of tasks, events, artifacts and charges.
+class Ledger(Reading, Following, Pacing, Voting, Measuring):
+    """The SQL record of tasks, events, artifacts, charges and votes.
 
     One object may be used from several threads, and one file by several processes.
     """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
-from seedance_nb.reports._frame import TIME, tasks_frame
+from seedance_nb.reports._frame import TIME, tasks_frame, votes_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +104,28 @@ class LedgerView:
                 "detail": pd.Series([event.detail for event in events], dtype="object"),
             }
         )
+
+    def votes(self, comparison: str | None = None, *, withdrawn: bool = False) -> pd.DataFrame:
+        """What raters said of pairs of clips, in the order they said it.
+
+        | column | dtype | |
+        | --- | --- | --- |
+        | `id` | Int64 | order of writing |
+        | `at` | datetime64[us, UTC] | |
+        | `comparison`, `group`, `rater` | string | what was compared; what both clips were asked for; who looked |
+        | `left_id`, `right_id` | string | local id of the task, or SHA-256 of a clip that is no task's |
+        | `verdict` | category | left, right, tie, both_bad |
+        | `preferred` | string | the clip that was liked better; missing where neither was |
+        | `place`, `seed` | Int64 | of the pair in the rater's order; what that was drawn from |
+        | `seconds` | Float64 | how long it was looked at; missing: not measured |
+        | `note` | string | |
+        | `withdrawn_at` | datetime64[us, UTC] | missing: the vote stands |
+
+        Args:
+            comparison: Only those of this one; None: all.
+            withdrawn: Those that were taken back too.
+        """
+        return votes_frame(self._ledger.votes(comparison, withdrawn=withdrawn))
 
     def _facts(self) -> list[tuple[str, str]]:
         tasks: Counter[bool] = Counter()

@@ -18,9 +18,10 @@ from seedance_nb.ledger._rows import Cleaner, task_columns
 from seedance_nb.ledger._schema import VERSION_TABLE, VIEWS, metadata
 from seedance_nb.task import TaskStatus
 
-from ..unit.ledger_samples import NOW, a_record, charge, succeed
+from ..unit.ledger_samples import NOW, a_record, a_vote, charge, succeed
 
 FIRST = "0001"
+SECOND = "0002"
 NEW_IN_0002 = ("account", "project", "batch", "asked_sha256", "seconds_high", "follower")
 
 
@@ -84,6 +85,30 @@ def test_a_ledger_of_the_first_schema_loses_nothing(blank_url: str, tmp_path: Pa
         assert version(connection) == HEAD
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_ledger_of_the_second_schema_loses_nothing(blank_url: str, tmp_path: Path) -> None:
+    """Opening it adds what votes and measures need; tasks, their events and who follows them stay."""
+    before = a_record(project="film", follower="me")
+    with writing(blank_url) as connection:
+        run(connection, SECOND)
+        assert not {"votes", "measures"} & set(sa.inspect(connection).get_table_names())
+        connection.execute(metadata.tables["tasks"].insert(), [task_columns(before, Cleaner())])
+        status = {"local_id": before.local_id, "at": NOW, "kind": "status", "status": "intent"}
+        connection.execute(metadata.tables["events"].insert(), [status])
+    with Ledger.open(blank_url, home=tmp_path) as ledger:
+        assert ledger.records() == [before]
+        assert ledger.followed_by("me") == {before.local_id}
+        assert ledger.votes() == []
+        vote = ledger.add_vote(a_vote())
+        ledger.add_measures("ab" * 32, 1, {"sharpness": 1.5})
+        assert ledger.votes() == [vote]
+    with writing(blank_url) as connection:
+        assert version(connection) == HEAD
+        run(connection, SECOND)
+        assert version(connection) == SECOND
+    with Ledger.open(blank_url, home=tmp_path) as ledger:
+        assert (ledger.records(), ledger.votes(), ledger.measures(["ab" * 32], 1)) == ([before], [], {})
 
 
 def test_going_back_to_the_first_schema_keeps_its_rows(ledger_url: str, tmp_path: Path) -> None:

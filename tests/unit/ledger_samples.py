@@ -11,6 +11,7 @@ from typing import Any
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money, Price, Quote, Usage
 from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.vote import Vote
 
 NOW = dt.datetime(2026, 11, 21, 4, 53, 55, 120_000, tzinfo=dt.UTC)
 PRICE = Price(
@@ -66,6 +67,23 @@ def a_record(number: int = 1, **changes: Any) -> TaskRecord:
         owner="here/1/x",
     )
     return replace(record, **changes)
+
+
+def a_vote(number: int = 1, **changes: Any) -> Vote:
+    """A vote for the left of two clips, `number` seconds after `NOW`."""
+    vote = Vote(
+        comparison="fast or standard",
+        group="the cat, seed 7",
+        rater="Ana",
+        left_id="t-0001",
+        right_id="t-0002",
+        verdict="left",
+        at=after(number),
+        seed=2**62,
+        place=number,
+        seconds=4.25,
+    )
+    return replace(vote, **changes)
 
 
 WAYS = {

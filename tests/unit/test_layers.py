@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "seedance_nb"
 LAYERS: tuple[frozenset[str], ...] = (
     # values: no I/O, no clock, standard library only
     frozenset({"address", "errors", "markup", "redaction"}),
-    frozenset({"content", "money"}),
+    frozenset({"content", "money", "vote"}),
     frozenset({"budget", "request", "task"}),
     frozenset({"rows"}),
     # what is said to people, in each language: reads its catalogs from the disk
