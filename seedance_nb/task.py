@@ -213,6 +213,13 @@ class TaskRecord:
         """
         return self.status.is_over(failed=self.failure is not None)
 
+    @property
+    def follows(self) -> str:
+        """Our id of the task whose last frame this one begins with, as a shot of a chain does; empty: of none."""
+        content = self.request.get("content")
+        items = content if isinstance(content, list) else []
+        return next((str(item["follows"]) for item in items if isinstance(item, dict) and item.get("follows")), "")
+
     def artifact(self, kind: ArtifactKind) -> Artifact | None:
         """The artifact of this kind, if there is one."""
         return next((a for a in self.artifacts if a.kind == kind), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from seedance_nb.engine.steps import Steps
 from seedance_nb.engine.uploading import Transfer
 from seedance_nb.engine.watching import Watching
 from seedance_nb.errors import ConfigurationError
-from seedance_nb.ledger import Commitments, Ledger
+from seedance_nb.ledger import Commitments, Ledger, Reservation
 from seedance_nb.providers import Provider
 from seedance_nb.task import Snapshot, TaskRecord, TaskStatus
 
@@ -100,6 +100,7 @@ class Engine:
             What was written.
         """
         self._following.beat()
+        self._following.free()
         records = [replace(each.record, follower=self.name) for each in prepared]
         self._ledger.add_intents(records, guard=None if guard is None else lambda committed: guard(committed, records))
         written = {record.local_id for record in records}
@@ -111,6 +112,35 @@ class Engine:
         begin = [each for each in prepared if each.record.local_id in written]
         self._life.spawn(self._life.begin(begin, provider, is_sandbox=any(each.record.is_sandbox for each in begin)))
         return records
+
+    def reserve(self, name: str, records: Sequence[TaskRecord | None], *, guard: Guard | None = None) -> None:
+        """Hold a part of the budgets for tasks to come, as long as this engine lives or until `release`.
+
+        What is held for one of them goes when its intent is written: see `Commitments.release`.
+
+        Args:
+            name: What it is for; what was held under this name before is given up.
+            records: A stand-in for each task; None: for this part nothing is held.
+            guard: Asked inside the transaction what is committed without it; what it raises goes on to the caller.
+
+        Raises:
+            BudgetError: The guard's; nothing is held then that was not before.
+            LedgerError: It could not be written.
+        """
+        self._following.beat()
+        self._following.free()
+        held = [
+            Reservation.of(record, name=name, part=part, holder=self.name)
+            for part, record in enumerate(records)
+            if record is not None
+        ]
+        self._ledger.reserve(held, guard=guard)
+        self._following.holds.add(name)
+
+    def release(self, name: str) -> None:
+        """Hold nothing more under a name; again is fine."""
+        self._following.holds.discard(name)
+        self._ledger.release(name)
 
     # -- following --
 
@@ -124,6 +154,7 @@ class Engine:
         What an earlier attempt to keep a clip or to find a task said is void then: it is tried again.
         """
         left_alone = self._following.left_alone()
+        self._following.free()
         return self._take_over([r for r in self._ledger.unfinished() if self._is_free(r, left_alone)], again=True)
 
     def _is_free(self, record: TaskRecord, left_alone: Collection[str]) -> bool:

@@ -71,6 +71,8 @@ class Following:
         self._beaten_at_wall = 0.0
         self._seen: dict[str, tuple[int, float]] = {}
         self._left_alone: dict[str, int] = {}
+        self.holds: set[str] = set()
+        """What is reserved for tasks to come: whoever holds something gives signs of life too."""
 
     def beat(self) -> None:
         """Give a sign of life unless there was one just now; from any thread, before a task is taken on."""
@@ -84,20 +86,32 @@ class Following:
 
         Blocks for a glance at the ledger.
         """
+        followers = self._ledger.followers()
+        gone = self._gone(followers)
+        return {name: count for name, count in followers.items() if name in gone}
+
+    def free(self) -> None:
+        """Let go of what engines have reserved that are gone; blocks for a glance at the ledger."""
+        holders = self._ledger.holders() - {self.me}
+        if holders and (gone := self._gone(holders)):
+            self._ledger.release_of(gone)
+
+    def _gone(self, names: Collection[str]) -> set[str]:
+        """Which of these engines give no sign of life any more."""
         beats = self._ledger.workers()
         moment = self._clock()
-        found: dict[str, int] = {}
-        for name, count in self._ledger.followers().items():
+        found: set[str] = set()
+        for name in names:
             if name == self.me:
                 continue
             if name not in beats or not owner.is_alive(name):
-                found[name] = count
+                found.add(name)
                 continue
             seen, since = self._seen.get(name, (-1, moment))
             if beats[name] != seen:
                 self._seen[name] = (beats[name], moment)
             elif moment - since >= LEASE:
-                found[name] = count
+                found.add(name)
         for name in self._seen.keys() - beats.keys():
             del self._seen[name]
         return found
@@ -117,19 +131,21 @@ class Following:
     async def _turn(self, *, recount: bool) -> None:
         # A monotonic clock may stand still while a laptop sleeps, and a wall clock may be set: either gap counts.
         was_away = max(self._clock() - self._beaten_at, self._wall() - self._beaten_at_wall) > LEASE / 2
-        if self._working:
-            if recount or was_away:
-                mine = await self._book.read(self._ledger.followed_by, self.me)
-                # Only what was ours before the question and is not in its answer.
-                gone = [local_id for local_id in tuple(self._working) if local_id not in mine]
-                if gone:
-                    states = await self._book.read(self._ledger.states, gone)
-                    taken = [name for name in gone if name in states and not states[name][0].is_terminal]
-                    if taken:
-                        log.warning("Another notebook has taken over %d tasks while this one was away.", len(taken))
-                        for local_id in taken:
-                            self._let_go(local_id)
+        if self._working and (recount or was_away):
+            mine = await self._book.read(self._ledger.followed_by, self.me)
+            # Only what was ours before the question and is not in its answer.
+            gone = [local_id for local_id in tuple(self._working) if local_id not in mine]
+            if gone:
+                states = await self._book.read(self._ledger.states, gone)
+                taken = [name for name in gone if name in states and not states[name][0].is_terminal]
+                if taken:
+                    log.warning("Another notebook has taken over %d tasks while this one was away.", len(taken))
+                    for local_id in taken:
+                        self._let_go(local_id)
+        if self._working or self.holds:
             await self._book.read(self.beat)
+        if recount:
+            await self._book.read(self.free)
         left_alone = await self._book.read(self.left_alone)
         if left_alone and (recount or left_alone != self._left_alone):
             # Some stay alone for good: for them there is no key here, or a person has to say something.

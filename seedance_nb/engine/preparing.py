@@ -31,6 +31,9 @@ SEEDS = 2**31 - 1
 LOOPBACK_CODES = frozenset({"source.loopback", "callback_url.loopback"})
 """Problems that the sandbox does not have: it is on this machine."""
 UPLOAD_SCHEME = "upload:sha256-"
+LAST_FRAME_SCHEME = "last-frame-of:"
+"""What stands for the address of a first frame in what was asked for, where it is the last one of another task: its
+bytes may differ, as the provider's picture and one that is taken from the clip do, and it is the same request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class Preparer:
         self._uris: dict[tuple[MediaKind, Source], str] = {}
         self._hashes: dict[Source, str] = {}
 
-    def prepare(self, request: Request, *, quote: Quote | None) -> Prepared:
+    def prepare(self, request: Request, *, quote: Quote | None, follows: str = "", new_seed: bool = False) -> Prepared:
         """Fix what will be sent for a request.
 
         The seed is what a task can be found again by when the answer to its create was lost. A file that has to be
@@ -121,20 +124,32 @@ class Preparer:
         went. By `asked_sha256` a request is known again when it is made a second time: it has the seed only where one
         was given.
 
+        Args:
+            request: What to make.
+            quote: What it will cost; None: not known.
+            follows: Our id of the task whose last frame is the request's first frame; empty: of none. It is asked for
+                by this id, whatever bytes the picture has.
+            new_seed: Draw a seed also where one was given: the same once more, and different. Such a take is asked
+                for with a hash of its own, see `retaken`, because who asks for a seed does not want it.
+
         Raises:
             MediaError: A file cannot be read.
             UnknownModelError: The catalog has no model of this name, or not for this mode.
         """
         provider = self._provider
         asked = request if request.seed is not None and request.seed >= 0 else request.replace(seed=None)
-        sent = asked if asked.seed is not None else asked.replace(seed=secrets.randbelow(SEEDS))
+        is_drawn = asked.seed is None or new_seed
+        sent = asked.replace(seed=secrets.randbelow(SEEDS)) if is_drawn else asked
         model = catalog.model(provider.id, sent.model)
         model_id = catalog.model_id(sent, provider.id)
         uploads: dict[str, Media] = {}
         body = self._encoded(sent, model_id, uploads)
         body_sha256 = _digest(body)
-        is_own = sent is asked and not _secret(provider)
-        asked_sha256 = body_sha256 if is_own else _digest(_unsecret(self._encoded(asked, model_id, {}), provider))
+        if is_drawn or follows or _secret(provider):
+            asked_sha256 = self._asked(asked, model_id, follows)
+            asked_sha256 = retaken(asked_sha256) if new_seed and asked.seed is not None else asked_sha256
+        else:
+            asked_sha256 = body_sha256
         moment = dt.datetime.now(dt.UTC)
         record = TaskRecord(
             local_id=self._new_id(moment),
@@ -148,7 +163,7 @@ class Preparer:
             created_at=moment,
             updated_at=moment,
             prompt=sent.prompt,
-            request={"content": self._described(sent.content), **sent.parameters()},
+            request={"content": self._described(sent.content, follows), **sent.parameters()},
             body_sha256=body_sha256,
             seed=sent.seed,
             quote=quote,
@@ -165,6 +180,14 @@ class Preparer:
         )
         return Prepared(record, body, uploads)
 
+    def asked(self, request: Request, *, follows: str = "") -> str:
+        """The `asked_sha256` of a request, by which the ledger knows it again; see `prepare`."""
+        asked = request if request.seed is not None and request.seed >= 0 else request.replace(seed=None)
+        return self._asked(asked, catalog.model_id(asked, self._provider.id), follows)
+
+    def _asked(self, asked: Request, model_id: str, follows: str) -> str:
+        return _digest(_unsecret(self._encoded(asked, model_id, {}, follows), self._provider))
+
     def _new_id(self, moment: dt.datetime) -> str:
         # Six letters tell the tasks of one second apart, unless thousands of them are made in it.
         while (made := new_local_id(moment, random.SystemRandom())) in self._ids:
@@ -172,14 +195,18 @@ class Preparer:
         self._ids.add(made)
         return made
 
-    def _encoded(self, request: Request, model_id: str, uploads: dict[str, Media]) -> dict[str, object]:
-        url_of = self._addresses(request, uploads)
+    def _encoded(
+        self, request: Request, model_id: str, uploads: dict[str, Media], follows: str = ""
+    ) -> dict[str, object]:
+        url_of = self._addresses(request, uploads, follows)
         return self._provider.encode(translated(request, self._provider.id), model_id, url_of)
 
-    def _addresses(self, request: Request, uploads: dict[str, Media]) -> UrlOf:
+    def _addresses(self, request: Request, uploads: dict[str, Media], follows: str) -> UrlOf:
         """Gives each item's address, and notes in `uploads` what stands for a file that must be uploaded first."""
 
         def address(item: Media) -> str:
+            if follows and request.content.role_of(item) == "first_frame":
+                return f"{LAST_FRAME_SCHEME}{follows}"
             match catalog.door(self._provider.id, item, request.content.role_of(item)):
                 case "data":
                     return self._uri(item)
@@ -205,7 +232,7 @@ class Preparer:
             self._hashes[source] = media.sha256(source)
         return self._hashes[source]
 
-    def _described(self, content: Content) -> list[dict[str, object]]:
+    def _described(self, content: Content, follows: str) -> list[dict[str, object]]:
         """A content array as the ledger keeps it: no bytes, no base64, no signed query."""
         described: list[dict[str, object]] = []
         for item in content:
@@ -224,8 +251,15 @@ class Preparer:
                 entry["path"] = str(item.source.value)
             if item.duration is not None:
                 entry["duration"] = item.duration
+            if follows and entry["role"] == "first_frame":
+                entry["follows"] = follows
             described.append(entry)
         return described
+
+
+def retaken(asked_sha256: str) -> str:
+    """The `asked_sha256` of a take with a seed that was drawn where another one was asked for."""
+    return _digest({"again": asked_sha256})
 
 
 def _digest(body: dict[str, object]) -> str:

@@ -91,7 +91,8 @@ def candidates(record: TaskRecord, tasks: Collection[Snapshot], known: Collectio
     A task that has succeeded shows its seed; one that is under way does not yet and stays possible.
     """
     earliest, latest = _earliest(record), _sent_at(record) + LONGEST_CREATE + CLOCK_SKEW
-    is_drawn = record.asked_sha256 not in {"", record.body_sha256}
+    # What follows another task is asked for by that task's id: the two hashes differ there also for a given seed.
+    is_drawn = record.asked_sha256 not in {"", record.body_sha256} and not record.follows
 
     def may_be_ours(task: Snapshot) -> bool:
         if task.task_id in known or task.model_id != record.model_id or task.created_at is None:

@@ -8,9 +8,10 @@ that may not follow the one that is there; which one follows is for the engine t
 from __future__ import annotations
 
 from seedance_nb.ledger._commitments import Commitments, Committed
+from seedance_nb.ledger._reserving import Reservation
 from seedance_nb.ledger._rows import LedgerEvent
 from seedance_nb.ledger._store import Ledger
 from seedance_nb.ledger._totals import BY
 from seedance_nb.ledger.local_id import new_local_id
 
-__all__ = ["BY", "Commitments", "Committed", "Ledger", "LedgerEvent", "new_local_id"]
+__all__ = ["BY", "Commitments", "Committed", "Ledger", "LedgerEvent", "Reservation", "new_local_id"]

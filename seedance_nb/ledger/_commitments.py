@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
-from seedance_nb.ledger._schema import charges, tasks
+from seedance_nb.ledger._schema import charges, reservations, tasks
 from seedance_nb.money import Money
 from seedance_nb.task import TaskStatus
 
@@ -19,7 +21,7 @@ _FREE = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """Charges, and for tasks that may still be charged the most that was quoted."""
+    """Charges, and for tasks that may still be charged, or are to come, the most that was quoted."""
 
     money: MappingProxyType[str, Money]
     """By currency; a currency that nothing was spent in is absent."""
@@ -27,6 +29,7 @@ class Committed:
     seconds: int
     """Of clips; a length left to the model counts with the longest that it may bring, until it is known."""
     tasks: int
+    """Those to come included."""
 
 
 class Commitments:
@@ -43,10 +46,11 @@ class Commitments:
         project: str | None = None,
         is_sandbox: bool = False,
     ) -> Committed:
-        """What tasks created at or after `at` have cost or may yet cost.
+        """What tasks created at or after `at` have cost or may yet cost, and what is reserved for tasks to come.
 
-        A task without a charge counts with its quote's upper end until it is known to be free:
-        also one that is `unknown` or `lost`, because the provider may have billed it.
+        What is reserved counts for every period, since it is spent now or later. A task without a charge counts
+        with its quote's upper end until it is known to be free: also one that is `unknown` or `lost`, because the
+        provider may have billed it.
 
         Args:
             at: Beginning of the period; None: ever.
@@ -73,10 +77,27 @@ class Commitments:
             query = query.where(tasks.c.project == project)
             if project:
                 query = query.where(sa.text("project <> ''"))  # the words of the index
-        rows = self._connection.execute(query).all()
+        held = self._held(owner, project, is_sandbox)
+        rows = [*self._connection.execute(query), *self._connection.execute(held)]
+        money: Counter[str] = Counter()
+        for row in rows:
+            money[row[0]] += int(row[1])
         return Committed(
-            money=MappingProxyType({row[0]: Money.from_e8(int(row[1]), row[0]) for row in rows if row[0] and row[1]}),
+            money=MappingProxyType({name: Money.from_e8(sum_, name) for name, sum_ in money.items() if name and sum_}),
             tokens=sum(int(row[2]) for row in rows),
             seconds=sum(int(row[3]) for row in rows),
             tasks=sum(row[4] for row in rows),
         )
+
+    def release(self, name: str, part: int) -> None:
+        """Hold no longer what was reserved for a task that is written down in this transaction."""
+        c = reservations.c
+        self._connection.execute(reservations.delete().where(c.name == name, c.part == part))
+
+    def _held(self, owner: str | None, project: str | None, is_sandbox: bool) -> sa.Select[Any]:
+        c = reservations.c
+        sums = [sa.func.sum(sa.func.coalesce(column, 0)) for column in (c.amount_e8, c.tokens, c.seconds)]
+        query = sa.select(c.currency, *sums, sa.func.count()).where(c.is_sandbox.is_(is_sandbox)).group_by(c.currency)
+        if owner is not None:
+            query = query.where(c.owner == owner)
+        return query if project is None else query.where(c.project == project)

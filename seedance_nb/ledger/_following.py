@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from seedance_nb.ledger import _statements
 from seedance_nb.ledger._lifetime import Lifetime
 from seedance_nb.ledger._queries import OPEN, chunks
-from seedance_nb.ledger._schema import tasks, workers
+from seedance_nb.ledger._schema import reservations, tasks, workers
 
 _MEANING = "Who follows which task was not recorded; tasks at their providers go on."
 
@@ -34,11 +34,12 @@ class Following(Lifetime):
             return {row.owner: row.beats for row in connection.execute(sa.select(workers.c.owner, workers.c.beats))}
 
     def retire(self, owner: str) -> None:
-        """Forget a process, and free the unfinished tasks that it followed."""
+        """Forget a process; the unfinished tasks that it followed are free, and so is what it has reserved."""
         owner = self._clean.text(owner)
         with self._writing(_MEANING) as connection:
             connection.execute(workers.delete().where(workers.c.owner == owner))
             connection.execute(tasks.update().where(OPEN, tasks.c.follower == owner).values(follower=""))
+            connection.execute(reservations.delete().where(reservations.c.holder == owner))
 
     def claim(self, owner: str, *, dead: Collection[str] = (), local_ids: Collection[str] | None = None) -> list[str]:
         """Follow what nobody follows: of two processes that ask at once, each task goes to one.

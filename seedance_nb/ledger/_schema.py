@@ -245,6 +245,24 @@ measures = sa.Table(
     comment="What was measured in clips, kept so that each is read through once.",
 )
 
+reservations = sa.Table(
+    "reservations",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True, comment="What it is for: the id of a chain."),
+    sa.Column("part", sa.Integer(), primary_key=True, autoincrement=False, comment="Which task of it, counted from 0."),
+    _column("holder", sa.Text(), "The engine that holds it, as host/pid/start/number; it ends with that."),
+    _column("owner", sa.Text(), "The process, as host/pid/start; whose session it counts to."),
+    _column("project", sa.Text(), "As in `tasks`; empty: none."),
+    _column("is_sandbox", sa.Boolean(), "As in `tasks`."),
+    _column("amount_e8", _COUNT, "Most it may cost, in 10⁻⁸ of `currency`. NULL: no quote.", null=True),
+    _column("currency", sa.String(3), "ISO 4217 code. NULL: no quote.", null=True),
+    _column("tokens", _COUNT, "Most tokens the quote expects. NULL: no quote.", null=True),
+    _column("seconds", sa.Integer(), "Longest clip it may bring, in whole seconds. NULL: not known.", null=True),
+    _column("created_at", UtcText(), "When it was made, UTC."),
+    sa.Index(None, "holder"),
+    comment="What is held of budgets for tasks to come. A row goes when its intent is written, or its engine ends.",
+)
+
 VIEWS = {
     "task_costs": (
         "What each charged task cost, for people: `cost` is exact decimal text.",

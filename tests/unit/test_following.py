@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from seedance_nb.engine import following, owner
 from seedance_nb.engine.book import Book
 from seedance_nb.engine.following import BEAT, LEASE, Following
-from seedance_nb.ledger import Ledger
+from seedance_nb.ledger import Ledger, Reservation
 
 from .ledger_samples import a_record
 
@@ -169,3 +170,19 @@ def test_two_engines_of_one_process_are_two(ledger: Ledger, clock: Clock) -> Non
 def test_the_names_say_what_they_are() -> None:
     """The lease is several beats, so that one that is late kills nobody."""
     assert following.LEASE >= 5 * following.BEAT
+
+
+def test_what_the_dead_have_reserved_is_free(ledger: Ledger) -> None:
+    """Whoever holds something gives signs of life also without a task; where they stop, it is let go of."""
+    clock = Clock()
+    here = Scene(ledger, clock)
+    other = Reservation.of(a_record(), name="c-1", part=0, holder=OTHER)
+    ledger.beat(OTHER)
+    ledger.reserve([other, replace(other, name="c-2", holder=here.following.me)])
+    here.following.holds.add("c-2")
+    here.turn(recount=True)
+    assert here.following.me in ledger.workers()
+    assert len(ledger.reservations()) == 2
+    clock.passes(LEASE)
+    here.turn(recount=True)
+    assert [held.name for held in ledger.reservations()] == ["c-2"]

@@ -11,7 +11,7 @@ import pytest
 from seedance_nb import media
 from seedance_nb.content import Content, Image, Media
 from seedance_nb.engine import owner, preparing
-from seedance_nb.engine.preparing import Prepared, Preparer, prepare
+from seedance_nb.engine.preparing import Prepared, Preparer, prepare, retaken
 from seedance_nb.request import Request
 
 from . import media_samples
@@ -99,3 +99,31 @@ def test_no_two_tasks_of_a_batch_have_one_id(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(preparing, "new_local_id", lambda moment, random: next(drawn))
     preparer = Preparer(Ark(), is_sandbox=False)  # type: ignore[arg-type]
     assert [preparer.prepare(Request("x"), quote=None).record.local_id for _ in range(2)] == ["t-1", "t-2"]
+
+
+def test_what_follows_a_task_is_asked_for_by_its_id() -> None:
+    """Whatever bytes its first frame has; another task before it is another request."""
+    frames = [Content("x", Image(media_samples.picture(width=width), role="first_frame")) for width in (300, 320)]
+    one, other = (made_after("t-1", Request(content)).record for content in frames)
+    assert one.body_sha256 != other.body_sha256
+    assert one.asked_sha256 == other.asked_sha256
+    assert one.follows == other.follows == "t-1"
+    assert made_after("t-2", Request(frames[0])).record.asked_sha256 != one.asked_sha256
+    assert made(Request(frames[0])).record.asked_sha256 != one.asked_sha256
+    assert made(Request(frames[0])).record.follows == ""
+    assert Preparer(Ark(), is_sandbox=False).asked(Request(frames[1]), follows="t-1") == one.asked_sha256  # type: ignore[arg-type]
+
+
+def test_another_take_is_the_same_request_unless_a_seed_was_given() -> None:
+    """Who asks for seed 7 does not want the take that was made with another one."""
+    preparer = Preparer(Ark(), is_sandbox=False)  # type: ignore[arg-type]
+    drawn = preparer.prepare(Request("x"), quote=None, new_seed=True).record
+    assert drawn.asked_sha256 == preparer.asked(Request("x"))
+    given = preparer.prepare(Request("x", seed=7), quote=None, new_seed=True).record
+    assert given.seed != 7
+    asked = preparer.asked(Request("x", seed=7))
+    assert given.asked_sha256 == retaken(asked) != asked
+
+
+def made_after(follows: str, request: Request) -> Prepared:
+    return Preparer(Ark(), is_sandbox=False).prepare(request, quote=None, follows=follows)  # type: ignore[arg-type]
