@@ -2,8 +2,8 @@
 
 A message is `{kind, id, …}`. It is handled by the method `_on_<kind>`, which does nothing slow itself:
 it checks, hands the work to a callable that the owner gave, and may return that callable's future.
-Every message with an id is answered, `{id, ok, error}`, also when the handling failed. No object of
-`asyncio` is touched, because a callback may run in the kernel's main thread or in a subshell's.
+Every message with an id is answered, `{id, ok, error}` and what `_answer` adds, also when the handling failed.
+No object of `asyncio` is touched, because a callback may run in the kernel's main thread or in a subshell's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets as t
@@ -28,15 +28,19 @@ class BaseWidget(anywidget.AnyWidget):
     error = t.Unicode("").tag(sync=True)
     """A sentence for the reader, or empty."""
 
+    _told_in_place: ClassVar[frozenset[str]] = frozenset()
+    """Messages whose failure the browser tells where it was asked; `error` stays as it is."""
+
     def __init__(self) -> None:
         super().__init__()
         self._under_way: set[Future[Any]] = set()
+        self._extras: dict[object, tuple[dict[str, Any], list[bytes]]] = {}
         self.on_msg(self._dispatch)
 
     def _dispatch(self, _widget: object, content: object, _buffers: object) -> None:
         if not isinstance(content, dict):
             return
-        message_id, kind = content.get("id"), content.get("kind")
+        message_id, kind = _id_of(content), content.get("kind")
         try:
             result = self._handler(kind)(content)
         except Exception as exc:  # noqa: BLE001  a callback has nobody above it: told, logged and answered instead
@@ -61,10 +65,26 @@ class BaseWidget(anywidget.AnyWidget):
         else:
             self._settle(message_id, kind, done.exception())
 
+    def _answer(self, message: dict[str, Any], extra: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Something for the answer beside that it went well; called before the handling is over."""
+        message_id = _id_of(message)
+        if message_id is not None:
+            self._extras[message_id] = (extra, buffers or [])
+
     def _settle(self, message_id: object, kind: object, exc: BaseException | None) -> None:
         error = sentence_of(exc) if exc else ""
         if exc:
             log_failure(f"{type(self).__name__}: the message {kind!r} could not be handled.", exc)
-        self.error = error
+        if kind not in self._told_in_place:
+            self.error = error
+        extra, buffers = self._extras.pop(message_id, ({}, []))
+        if exc:
+            extra, buffers = {}, []
         if message_id is not None and self.comm is not None:
-            self.send({"id": message_id, "ok": exc is None, "error": error})
+            self.send({"id": message_id, "ok": exc is None, "error": error, **extra}, buffers or None)
+
+
+def _id_of(message: dict[str, Any]) -> str | int | None:
+    """The id of a message, which is a stranger's: None unless it can be one."""
+    message_id = message.get("id")
+    return message_id if isinstance(message_id, str | int) else None

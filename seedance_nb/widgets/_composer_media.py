@@ -26,13 +26,6 @@ class TakesMedia(BaseWidget):
     _session: Session
     _worker: Worker
     _thumbs: Thumbs
-    _extras: dict[object, tuple[dict[str, Any], list[bytes]]]
-    """What goes into the answer of a message beside that it went well, by the id of the message."""
-
-    def _answer(self, message: Message, extra: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """Something for the answer beside that it went well."""
-        if message.get("id") is not None:
-            self._extras[message["id"]] = (extra, buffers or [])
 
     def _on_add_source(self, message: Message) -> Future[None]:
         text, duration = text_of(message, "text"), message.get("duration")

@@ -90,7 +90,6 @@ class Composer(TakesMedia):
             UnknownProviderError: No provider goes by this id.
         """
         facts_of(provider)
-        self._extras: dict[object, tuple[dict[str, Any], list[bytes]]] = {}
         self._thumbs = Thumbs()
         self._resent_rev = 0
         failed = lambda exc: self._failed("The composer could not draw its request.", exc)  # noqa: E731

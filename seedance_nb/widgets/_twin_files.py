@@ -1,0 +1,59 @@
+"""Copies of clips for those who cannot take them as they are, made once and kept under the clip's checksum.
+
+They lie in `twins` in the studio's folder, so that a browser gets them in the same way as the clips.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+from seedance_nb import media
+from seedance_nb.content import Source
+
+TwinKind = Literal["bare", "h264", "mp3"]
+"""`bare`: the same streams without any tag; `h264`: its pictures in H.264; `mp3`: its sound as MP3."""
+
+KINDS: tuple[TwinKind, ...] = get_args(TwinKind)
+FOLDER = "twins"
+
+_making = threading.Lock()
+"""One copy at a time in a kernel: encoding takes all cores there are."""
+
+
+class TwinFiles:
+    """The copies in one folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / FOLDER
+
+    def made(self, path: Path, kinds: Sequence[TwinKind]) -> Path:
+        """Where the copy of a clip is; made now if it is not there yet, which may take seconds.
+
+        Args:
+            path: The clip.
+            kinds: What is changed, one after the other.
+
+        Raises:
+            MediaError: The clip cannot be read, or this disk refused the copy.
+        """
+        digest = media.sha256(Source.of(path))[:16]
+        made = path
+        with _making:
+            for place, kind in enumerate(kinds):
+                target = self.folder / f"{digest}-{'-'.join(kinds[: place + 1])}.mp4"
+                if not target.is_file():
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    _make(made, target, kind)
+                made = target
+        return made
+
+
+def _make(path: Path, target: Path, kind: TwinKind) -> None:
+    makers: dict[str, Callable[..., object]] = vars(media)
+    if kind == "bare":
+        makers["bare_copy"](path, target)
+    else:
+        makers["twin"](path, target, kind)
