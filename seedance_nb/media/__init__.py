@@ -8,16 +8,28 @@ when a file is first opened, so that importing this package costs nothing.
 
 from seedance_nb.media._bytes import data_uri, open_source, read, sha256
 from seedance_nb.media._facts import Facts
-from seedance_nb.media._frames import last_frame, poster
+from seedance_nb.media._frames import frame, last_frame, poster
+from seedance_nb.media._join import Cut, Joined, join
 from seedance_nb.media._look import Look, look
+from seedance_nb.media._measures import VERSION as MEASURES_VERSION
+from seedance_nb.media._measures import Measures, measure
 from seedance_nb.media._probe import probe, probe_file, seconds, shape
+from seedance_nb.media._twins import bare_copy, twin
 
 __all__ = [
+    "MEASURES_VERSION",
+    "Cut",
     "Facts",
+    "Joined",
     "Look",
+    "Measures",
+    "bare_copy",
     "data_uri",
+    "frame",
+    "join",
     "last_frame",
     "look",
+    "measure",
     "open_source",
     "poster",
     "probe",
@@ -26,4 +38,5 @@ __all__ = [
     "seconds",
     "sha256",
     "shape",
+    "twin",
 ]

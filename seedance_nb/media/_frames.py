@@ -10,6 +10,7 @@ from seedance_nb.errors import MediaError
 from seedance_nb.media._bytes import open_file
 from seedance_nb.media._signature import HEAD, signature
 from seedance_nb.media._streams import reader
+from seedance_nb.words import Sentence
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -58,6 +59,54 @@ def last_frame(path: str | os.PathLike[str]) -> bytes:
         MediaError: The clip cannot be opened or decoded.
     """
     return png(_frame(path, last=True, width=None))
+
+
+def frame(path: str | os.PathLike[str], index: int) -> bytes:
+    """One frame of a clip, as a PNG of full size.
+
+    Args:
+        path: The clip.
+        index: Its place in the order in which frames are shown, from 0; a negative one counts from the end, so that
+            -1 is `last_frame`.
+
+    Raises:
+        MediaError: The clip cannot be opened or decoded, or has no such frame.
+    """
+    from seedance_nb.media._clip import opened
+
+    if index == -1:
+        return last_frame(path)
+    with opened(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        moments = sorted(packet.pts or 0 for packet in container.demux(stream) if packet.size and not packet.is_discard)
+        place = index + len(moments) if index < 0 else index
+        if not 0 <= place < len(moments):
+            raise MediaError(
+                Sentence(
+                    "{name!r} has {count} frames, numbered from 0; there is no frame {index}.",
+                    name=os.path.basename(path),
+                    count=len(moments),
+                    index=index,
+                )
+            )
+        return png(picture_of(_frame_at(container, stream, moments, place), None))
+
+
+def _frame_at(container: InputContainer, stream: VideoStream, moments: list[int], place: int) -> VideoFrame:
+    """Decode from the key frame before it; from the beginning where the moments do not tell frames apart."""
+    if len(set(moments)) == len(moments):
+        container.seek(moments[place], stream=stream, backward=True)
+        for found in container.decode(stream):
+            if found.pts is not None and found.pts >= moments[place]:
+                if found.pts == moments[place]:
+                    return found
+                break
+    container.seek(moments[0], stream=stream, backward=True)
+    for number, found in enumerate(container.decode(stream)):
+        if number == place:
+            return found
+    raise MediaError("The clip has no such frame.")
 
 
 def png(picture: Image) -> bytes:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import tempfile
 import wave
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 Colour = tuple[int, int, int]
 
@@ -134,3 +137,46 @@ def kept(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def film(
+    path: Path,
+    pictures: Iterable[Any],
+    *,
+    fps: int = 24,
+    codec: str = "libx264",
+    sound: Any = None,
+    rate: int = 48_000,
+    options: Mapping[str, str] = MappingProxyType({"preset": "ultrafast", "crf": "12"}),
+) -> Path:
+    """A clip of pictures, arrays of brightness or of RGB, with sound of one channel if there is any."""
+    import av
+    import numpy as np
+
+    with av.open(str(path), "w", format="mp4") as file:
+        stream: Any = file.add_stream(codec, rate=fps, options=dict(options))
+        stream.pix_fmt, stream.codec_context.time_base = "yuv420p", Fraction(1, fps)
+        voice: Any = None if sound is None else file.add_stream("aac", rate=rate, layout="mono")
+        for number, picture in enumerate(pictures):
+            colours = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+            if not number:
+                stream.height, stream.width = colours.shape[:2]
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(colours, np.uint8), "rgb24")
+            frame = frame.reformat(format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, fps)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+        if voice is not None:
+            samples = av.AudioFrame.from_ndarray(np.asarray(sound, np.float32)[None], "fltp", "mono")
+            samples.rate, samples.pts = rate, 0
+            file.mux(voice.encode(samples))
+            file.mux(voice.encode(None))
+    return path
+
+
+def tone(seconds: float, *, lufs: float = -23.0, rate: int = 48_000) -> Any:
+    """A sine of 1 kHz in one channel, of this loudness after EBU R 128: its power, 3.01 dB below its peak."""
+    import numpy as np
+
+    moments = np.arange(round(seconds * rate)) / rate
+    return 10 ** ((lufs + 3.01) / 20) * np.sin(2 * np.pi * 1000 * moments)
