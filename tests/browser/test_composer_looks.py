@@ -1,4 +1,4 @@
-"""How a composer looks: ten states in two themes and two widths, kept as pictures; and nothing serious for axe."""
+"""How a composer looks: ten states in two themes and two widths, as they were kept; and nothing serious for axe."""
 
 # ruff: noqa: F811  a fixture is imported, and named again as an argument
 
@@ -9,12 +9,34 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from PIL import Image as Picture
 from playwright.sync_api import Locator, expect
 
 from .composer_page import ROOT, Bench, Hands, bench, composer_bench  # noqa: F401
+from .looks import Look, compare, moved, repainted, wear_the_font
 
 WIDE, NARROW = 1280, 480
+PARTS = {
+    part: f"{ROOT}__{part}"
+    for part in (
+        *("badge", "tools", "empty", "tile", "thumb", "role", "unnamed", "upload", "tile-error", "ways"),
+        *(
+            "counts",
+            "editor",
+            "legend",
+            "chip",
+            "helpers",
+            "group-words",
+            "param",
+            "frame",
+            "switch",
+            "problem",
+            "mend",
+        ),
+        *("sent", "tabs", "code", "error", "price-bar", "panel", "cheapest", "price", "links", "budget", "verdict"),
+        *("reason", "submit", "suggest"),
+    )
+}
+"""What of a composer is compared by its place, in the order in which one reads it."""
 PICTURES = """
 p = {sky: make_picture(Path(f"media/{sky}.png"), sky) for sky in ("dawn", "snow", "night", "meadow")}
 p["fox"] = make_picture(Path("media/fox in the snow.jpg"), "snow", width=900, height=1200)
@@ -74,6 +96,7 @@ def open_offer(bench: Bench, root: Locator) -> None:
     bench.page.keyboard.press("Control+End")
     bench.page.keyboard.type(" Then @")
     expect(root.locator("[role=option]").first).to_be_visible()
+    expect(root.locator(f"{ROOT}__counts")).to_contain_text("58 words")
 
 
 def speak(language: str) -> Callable[[Bench, Locator], None]:
@@ -82,6 +105,11 @@ def speak(language: str) -> Callable[[Bench, Locator], None]:
         expect(root).to_have_attribute("lang", language)
 
     return act
+
+
+def uploads(bench: Bench, root: Locator) -> None:
+    expect(root.locator(f"{ROOT}__tile[data-state=failed]")).to_have_count(1)
+    expect(root.locator(f"{ROOT}__upload").filter(visible=True)).to_contain_text("33%")
 
 
 def nothing(bench: Bench, root: Locator) -> None:
@@ -94,7 +122,7 @@ STATES: dict[str, tuple[str, Callable[[Bench, Locator], Any], int]] = {
     "frames": (FRAMES, nothing, 2),
     "references": (REFERENCES, nothing, 4),
     "problems": (PROBLEMS, nothing, 3),
-    "uploading": (UPLOADING, nothing, 1),
+    "uploading": (UPLOADING, uploads, 1),
     "prices": (REFERENCES, open_prices, 4),
     "sent": (FRAMES, open_sent, 2),
     "offer": (REFERENCES, open_offer, 4),
@@ -102,35 +130,70 @@ STATES: dict[str, tuple[str, Callable[[Bench, Locator], Any], int]] = {
 }
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_a_state_looks_well(bench: Bench, state: str) -> None:
-    """It fits its column, axe finds nothing serious, and there is a picture of it."""
-    code, act, pictures = STATES[state]
+@pytest.fixture
+def dressed(bench: Bench) -> Bench:
+    """A bench whose page has the letters of the pictures that are kept, and the media of the states."""
+    wear_the_font(bench.page, ROOT)
     bench.python("p if 'p' in globals() else exec(" + repr(PICTURES) + ")")
+    return bench
+
+
+def shown(bench: Bench, state: str) -> Locator:
+    """A composer in a state, but for what hands still do to it."""
+    code, _, pictures = STATES[state]
     bench.page.set_viewport_size({"width": WIDE, "height": 3200})
     root = bench.show(code)
     expect(root.locator(f"{ROOT}__picture > :not(svg)")).to_have_count(pictures)
     expect(root.locator(f"{ROOT}__price")).not_to_contain_text("…")
+    return root
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_looks_as_it_was_kept(dressed: Bench, state: str) -> None:
+    """In two themes and two widths; it fits its column, and axe finds nothing serious."""
+    bench = dressed
+    root = shown(bench, state)
+    found = []
     for theme in ("light", "dark"):
         bench.lab.theme(theme)
         for width in (WIDE, NARROW):
             bench.page.set_viewport_size({"width": width, "height": 3200})
             if theme == "light" and width == WIDE:
-                act(bench, root)
+                STATES[state][1](bench, root)
             assert root.evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0
             if width == NARROW:
                 assert root.evaluate("(node) => node.clientWidth") < 380
-            keep(bench, f"composer-{state}-{theme}-{width}", of=ROOT)
+            name = f"composer-{state}-{theme}-{width}"
+            found += compare(Look.of(root, PARTS, name), name, f"composer-{state}-{width}")
             if width == WIDE:
                 assert serious(bench) == []
+    assert found == []
 
 
-def keep(bench: Bench, name: str, *, of: str | None = None) -> None:
-    """A picture in few colours, so that forty of them stay small."""
-    path = bench.lab.screenshot(name, of=of)
-    with Picture.open(path) as picture:
-        few = picture.convert("RGB").quantize(255, dither=Picture.Dither.NONE)
-    few.save(path, optimize=True)
+CHANGES = {
+    "another accent": "{ROOT} {{ --sdnb-accent: #c2185b !important }}",
+    "a column that is too wide": "{ROOT} {ROOT}__columns {{ grid-template-columns: 1fr 330px !important }}",
+    "no thumbnail": "{ROOT} {ROOT}__tile:nth-child(2) {ROOT}__picture {{ visibility: hidden }}",
+    "no marks behind the text": "{ROOT} {ROOT}__back {{ display: none !important }}",
+    "one thing over another": "{ROOT} {ROOT}__ways {{ margin-top: -14px }}",
+    "letters that cannot be seen": "{ROOT} {ROOT}__params {{ color: var(--sdnb-ground) }}",
+    "no seed": "{ROOT} [data-name=seed] {{ display: none }}",
+}
+
+
+def test_a_change_of_the_looks_is_seen(dressed: Bench) -> None:
+    """Each of several planted ones is found, and nothing is where nothing was changed."""
+    bench = dressed
+    bench.lab.theme("light")
+    root = shown(bench, "references")
+    before = Look.of(root, PARTS, "composer-unchanged")
+    for what, rule in CHANGES.items():
+        style = bench.page.add_style_tag(content=rule.format(ROOT=ROOT))
+        now = Look.of(root, PARTS, "composer-changed")
+        assert [*moved(before.boxes, now.boxes), *repainted(before.picture, now.picture)], what
+        style.evaluate("(node) => node.remove()")
+    again = Look.of(root, PARTS, "composer-unchanged")
+    assert [*moved(before.boxes, again.boxes), *repainted(before.picture, again.picture)] == []
 
 
 def serious(bench: Bench) -> list[str]:
@@ -155,7 +218,7 @@ def test_in_forced_colours_and_without_motion(bench: Bench) -> None:
     moving = root.evaluate("(node) => node.getAnimations({ subtree: true }).length")
     assert moving == 0
     open_menu(bench, root)
-    keep(bench, "composer-forced-colours", of=ROOT)
+    bench.lab.screenshot("composer-forced-colours", of=ROOT)
     bench.page.emulate_media(reduced_motion="null", forced_colors="null")
 
 
@@ -168,4 +231,4 @@ def test_the_price_stays_in_sight(bench: Bench) -> None:
     root.locator(f"{ROOT}__mode").scroll_into_view_if_needed()
     expect(root.locator(f"{ROOT}__submit")).to_be_in_viewport()
     assert root.evaluate("(node) => node.getBoundingClientRect().bottom > window.innerHeight")
-    keep(bench, "composer-in-jupyterlab")
+    bench.lab.screenshot("composer-in-jupyterlab")

@@ -456,6 +456,7 @@ class Desk {
 class Popup {
   /** @param {HTMLElement} root @param {HTMLElement} node */
   constructor(root, node) {
+    this.root = root;
     this.node = node;
     this.node.hidden = true;
     this.anchor = null;
@@ -479,7 +480,10 @@ class Popup {
     if (!this.isOpen || !this.anchor) return;
     const at = this.anchor();
     const { offsetWidth: width, offsetHeight: height } = this.node;
-    const left = Math.max(4, Math.min(at.left, window.innerWidth - width - 4));
+    // Over the composer where it fits there, so that it does not hang into the page beside a narrow one.
+    const own = this.root.getBoundingClientRect();
+    const most = Math.min(window.innerWidth - 4, width < own.width ? own.right : Infinity);
+    const left = Math.max(4, Math.min(at.left, most - width));
     const below = at.bottom + 4;
     const fits = below + height <= window.innerHeight - 4 || at.top - height - 4 < 4;
     this.node.style.left = `${left}px`;
@@ -741,7 +745,7 @@ function mediaTile(bench, move, all) {
   const barText = make("span", "bar-text");
   const give = make("button", "button small", { onclick: () => desk.cancel(item.id) });
   const upload = make("div", "upload", {}, bar, barText, give);
-  const error = make("div", "tile-error");
+  const error = make("div", "tile-error", { role: "alert", hidden: true });
   const role = make("button", "role", { "aria-haspopup": "menu", "aria-expanded": "false" });
   const roleText = make("span", "role-text");
   role.append(roleText, icon("down"));
@@ -1979,7 +1983,9 @@ function priceBar(bench) {
     drawSubmit(view);
   }
   function drawError() {
-    sayOrHide(error, model.get("error") ?? "");
+    // What a tile says already is not said twice.
+    const text = model.get("error") ?? "";
+    sayOrHide(error, (bench.view().items ?? []).some((item) => item.error === text) ? "" : text);
   }
   return { general, error, bar, draw, drawError };
 }
@@ -2175,6 +2181,7 @@ function view({ model, el, desk }) {
     parameters.draw(view);
     sent.draw(view);
     bar.draw(view);
+    bar.drawError();
     if (view.announce && view.announce !== heard) bench.announce(view.announce);
     heard = view.announce;
   }
@@ -2250,7 +2257,6 @@ function view({ model, el, desk }) {
   model.on("change:view", draw);
   model.on("change:error", bar.drawError);
   draw();
-  bar.drawError();
 
   return () => {
     stop.abort();
