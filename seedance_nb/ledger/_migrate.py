@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from seedance_nb.errors import LedgerError, LedgerVersionError
 from seedance_nb.ledger._schema import VERSION_TABLE
 
-HEAD = "0004"
+HEAD = "0005"
 """Number of the last migration."""
 
 _ALEMBIC = threading.Lock()

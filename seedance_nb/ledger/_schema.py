@@ -263,6 +263,19 @@ reservations = sa.Table(
     comment="What is held of budgets for tasks to come. A row goes when its intent is written, or its engine ends.",
 )
 
+labels = sa.Table(
+    "labels",
+    metadata,
+    sa.Column("id", _ORDER, primary_key=True, comment="Order of writing; of one task and name the highest counts."),
+    _local_id(comment="The task."),
+    _column("at", UtcText(), "When it was said, UTC."),
+    _column("name", sa.String(80), "`tag:…`, `note`, `rating`, `project`, `notebook` or `run`."),
+    _column("value", sa.Text(), "What was said, secrets folded. NULL: taken away from then on.", null=True),
+    sa.Index(None, "local_id", "name", "id"),
+    sa.Index(None, "name"),
+    comment="What people say of tasks. Rows are added, never changed: what was said before can be read.",
+)
+
 VIEWS = {
     "task_costs": (
         "What each charged task cost, for people: `cost` is exact decimal text.",

@@ -12,6 +12,7 @@ from seedance_nb.errors import IllegalTransitionError
 from seedance_nb.ledger import _statements
 from seedance_nb.ledger._commitments import Commitments
 from seedance_nb.ledger._following import Following
+from seedance_nb.ledger._labelling import Labelling
 from seedance_nb.ledger._measuring import Measuring
 from seedance_nb.ledger._pacing import Pacing
 from seedance_nb.ledger._queries import not_recorded
@@ -28,8 +29,8 @@ _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNK
 _GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
 
 
-class Ledger(Reading, Following, Pacing, Reserving, Voting, Measuring):
-    """The SQL record of tasks, events, artifacts, charges and votes.
+class Ledger(Reading, Following, Pacing, Reserving, Voting, Measuring, Labelling):
+    """The SQL record of tasks, events, artifacts, charges, votes and labels.
 
     One object may be used from several threads, and one file by several processes.
     """
