@@ -44,7 +44,7 @@ def tag_name(tag: str) -> str:
     name = tag.strip()
     if not _TAG.fullmatch(name):
         raise ValueError(
-            f"{tag[:80]!r} is no tag: 1 to 60 characters without comma, equals sign or line break, of which the first is "
+            f"{tag[:80]!r} is no tag: 1 to 60 characters without comma, equals sign or line break, the first of them "
             "no colon and no star. Nothing was written."
         )
     return TAG + name

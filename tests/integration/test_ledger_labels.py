@@ -37,7 +37,7 @@ def test_nothing_is_said_of_tasks_that_are_not_there_or_in_words_that_are_not_kn
     with pytest.raises(TaskNotRecordedError, match="t-0007"):
         ledger.add_labels(["t-0001", "t-0007"], {"note": "x"})
     for name in ("colour", "tag:", "tag:a,b", "tag:a=b", "tag:" + "x" * 61, "tag: \n"):
-        with pytest.raises(ValueError, match="nothing that can be said|is no tag"):
+        with pytest.raises(ValueError, match=r"nothing that can be said|is no tag"):
             ledger.add_labels(["t-0001"], {"note": "x", name: "y"})
     with pytest.raises(ValueError, match="too many for a label"):
         ledger.add_labels(["t-0001"], {"note": "x" * 10_001})
