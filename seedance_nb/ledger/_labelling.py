@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,7 +51,7 @@ def tag_name(tag: str) -> str:
     return TAG + name
 
 
-def current(names: Iterable[str] | None = None) -> sa.Select[tuple[str, str, str]]:
+def current(names: Iterable[str] | None = None) -> sa.Select[Any]:
     """Task, name and value of every label that counts."""
     newest = sa.select(sa.func.max(labels.c.id)).group_by(labels.c.local_id, labels.c.name)
     if names is not None:
