@@ -96,6 +96,17 @@ PHRASES: dict[str, str] = {
     "budget.seconds": "{n} s",
     "upload.stale": "{name} stopped arriving; nothing was kept of it. Add it again.",
     "source.kind_unknown": "{name} does not say whether it is an image, a video or a sound. Choose one.",
+    "paste.long": "That is too long to be pasted. Take the media out of the JSON, and add them as files; "
+    "nothing was changed.",
+    "paste.no_json": "That is no whole JSON: it breaks off at line {line}, column {column}. Nothing was changed.",
+    "paste.no_request": "That JSON has no content array, and so it is no request. Nothing was changed.",
+    "paste.no_item": "Entry {n} of the content is no text, image, video or sound. Nothing was changed.",
+    "paste.no_address": "Entry {n} of the content has no https://, data: or asset:// address. Nothing was changed; "
+    "add a file of this machine as a file.",
+    "paste.folded": "{name} stands for something that was left out when this was copied. Add it first, and paste "
+    "again. Nothing was changed.",
+    "paste.done": "The request was taken from the JSON.",
+    "paste.left_out": "Left out, since it means nothing here: {names}.",
     "kept.gone": "That clip is not among those that are kept; nothing was added.",
     "kept.no_frame": "That clip has no last frame on this disk; nothing was added.",
     "kept.last_frame": "last frame of {label}",
@@ -129,6 +140,7 @@ UI: dict[str, str] = {
     "add": "Add media",
     "add_files": "Choose files",
     "add_source": "Path, https:// address or asset://",
+    "paste_help": "A path, an address, or a whole request as JSON",
     "add_kept": "From kept clips",
     "kept_clip": "Clip",
     "kept_last_frame": "Last frame",

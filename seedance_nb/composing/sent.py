@@ -38,7 +38,7 @@ def folded(request: Request) -> Request:
         "content": Content(*(Text(_sendable(i.text)) if isinstance(i, Text) else i for i in items))
     }
     if request.callback_url is not None:
-        changes["callback_url"] = _address(request.callback_url)
+        changes["callback_url"] = address_shown(request.callback_url)
     return request.replace(**changes)
 
 
@@ -49,10 +49,11 @@ def _sendable(text: str) -> str:
 def _folded(item: Media) -> Media:
     if item.source.kind != "url":
         return item
-    return type(item)(Source("url", _address(str(item.source.value))), item.role, duration=item.duration)
+    return type(item)(Source("url", address_shown(str(item.source.value))), item.role, duration=item.duration)
 
 
-def _address(url: str) -> str:
+def address_shown(url: str) -> str:
+    """An address without what only its owner may know."""
     bare = bare_url(url)
     return f"{bare}?{FOLDED}" if "?" in url else bare
 

@@ -24,6 +24,7 @@ from seedance_nb.composing.findings import Findings, examine, needs_reading
 from seedance_nb.composing.history import History
 from seedance_nb.composing.kept import KeptClip
 from seedance_nb.composing.mends import Mend
+from seedance_nb.composing.pasted import pasted
 from seedance_nb.composing.shown import whole
 from seedance_nb.composing.view import Scene, draw
 from seedance_nb.composing.worker import Worker
@@ -112,6 +113,16 @@ class Session:
     def set(self, request: Request) -> None:
         """Another request, from code."""
         self.edit(lambda draft: Draft.of(request, draft.provider, draft), phrase("announce.set", self.language))
+
+    def paste(self, text: str) -> None:
+        """The request that a pasted JSON holds.
+
+        Raises:
+            InvalidRequestError: It holds none.
+        """
+        with self.lock:
+            made, said = pasted(text, self.draft, self.language)
+            self.edit(lambda _: made, said)
 
     def add(self, mark: Mark, item: Media) -> None:
         """One more item."""

@@ -243,6 +243,9 @@ class Composer(TakesMedia):
                 self._session.rewrite()
                 raise OutOfStepError("The browser had another text.")
 
+    def _on_paste(self, message: Message) -> None:
+        self._session.paste(text_of(message, "text"))
+
     # -- parameters --
 
     def _on_param(self, message: Message) -> None:

@@ -327,6 +327,39 @@ def test_a_file_that_is_refused_says_so(bench: Bench, tmp_path: Path) -> None:
     hands.add_files(samples.make_picture(tmp_path / "good.png"))
 
 
+def test_a_request_is_pasted_as_json(bench: Bench) -> None:
+    """Onto the composer or into the field for addresses; what is no whole JSON says so, and one undo takes it back."""
+    root = bench.show("c = composer('Before')")
+    body = {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [
+            {"type": "text", "text": "[image 1] wakes"},
+            {"type": "image_url", "image_url": {"url": "asset://asset-20260224200602-qn7wr"}, "role": "first_frame"},
+        ],
+        "priority": 12,
+    }
+    root.locator(f"{ROOT}__media").evaluate(
+        """(node, text) => { const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", text);
+            node.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true })); }""",
+        json.dumps(body, indent=2),
+    )
+    expect(root.locator(f"{ROOT}__mode")).to_have_text("first frame")
+    expect(root.locator(f"{ROOT}__text")).to_have_value("[image 1] wakes")
+    expect(root.locator("[data-name=priority] [data-code='priority.range']")).to_be_visible()
+    root.get_by_role("button", name="Undo").click()
+    expect(root.locator(f"{ROOT}__text")).to_have_value("Before")
+    field = root.get_by_role("textbox", name="Path", exact=False)
+    field.fill('[{"type": "text", "text": "After"}')
+    field.press("Enter")
+    expect(root.locator(f"{ROOT}__error")).to_contain_text("no whole JSON")
+    field.press("End")
+    field.press("]")
+    field.press("Enter")
+    expect(root.locator(f"{ROOT}__text")).to_have_value("After")
+    expect(field).to_have_value("")
+
+
 # -- many, and hostile -----------------------------------------------------------------------------------------------
 
 FIFTEEN = """
@@ -527,6 +560,8 @@ def test_another_language_at_run_time(bench: Bench, language: str, price: str) -
     expect(root.locator(f"{ROOT}__price")).to_contain_text(price)
     expect(area).to_have_value("A fox in the snow")
     expect(area).not_to_have_attribute("placeholder", english)
+    chosen = root.get_by_role("combobox").first.locator("option:checked")
+    expect(chosen).to_have_text({"zh": "火山方舟", "fr": "Volcengine Ark"}[language])
 
 
 def test_a_silent_kernel_is_told(bench: Bench) -> None:

@@ -650,6 +650,8 @@ def test_state_holds_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.DEBUG):
         bench.hands.work()
         bench.tell("add_source", text=SIGNED)
+        bench.tell("paste", text=json.dumps({"content": [{"type": planted}], "seed": planted}))
+        bench.tell("paste", text=json.dumps({"content": [7], planted: planted})[:-2])
         bench.tell("add_kept", local_id="a", what="clip")
         bench.tell("list_kept")
         bench.tell("show_sent", open=True)

@@ -18,6 +18,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHUNK_BYTES = 1024 * 1024;
+const SOURCE_CHARS = 1600; // of a path or an address
+const JSON_CHARS = 500_000; // of a request that is pasted
 const EDIT_BYTES = 1200; // of what is inserted, as UTF-8; the message around it stays well below 2 kB
 const QUIET_MS = 120; // after the last key, until what was typed is sent
 const LONGEST_MS = 600; // without a pause, until it is sent all the same
@@ -59,6 +61,9 @@ const KINDS = { 图片: "image", 图像: "image", 图: "image", 视频: "video",
 
 /** What takes its time in Python too, so that no answer yet says nothing of the kernel. */
 const LENGTHY = new Set(["submit", "add_source", "add_kept", "list_kept", "upload_end", "thumb"]);
+
+/** Whether a text is meant as a request, and not as a path or an address. @param {string} text */
+const isJson = (text) => /^\s*[{[]\s*["{\]}]/.test(text);
 
 /** What has the focus, also where the page puts widgets into a shadow root. @param {Node} near */
 const focused = (near) => /** @type {Document | ShadowRoot} */ (near.getRootNode()).activeElement ?? null;
@@ -578,7 +583,12 @@ function mediaSection(bench) {
   });
 
   async function take(text, media) {
-    const answer = await desk.ask("add_source", { text: text.slice(0, 1600), ...(media ? { media } : {}) });
+    if (isJson(text)) {
+      const answer = await desk.ask("paste", { text: text.slice(0, JSON_CHARS + 1) });
+      if (answer.ok) source.value = "";
+      return;
+    }
+    const answer = await desk.ask("add_source", { text: text.slice(0, SOURCE_CHARS), ...(media ? { media } : {}) });
     question.hidden = true;
     if (answer.ok) {
       if (source.value.trim() === text.trim()) source.value = "";
@@ -653,6 +663,7 @@ function mediaSection(bench) {
     over((depth = 0) > 0);
     if (event.dataTransfer.files.length) return desk.upload([...event.dataTransfer.files]);
     const said = event.dataTransfer.getData("text/uri-list") || event.dataTransfer.getData("text/plain");
+    if (isJson(said)) return take(said);
     for (const line of said.split(/\r?\n/)) if (line.trim() && !line.startsWith("#")) take(line.trim());
   });
   bench.root.addEventListener("paste", (event) => {
@@ -664,7 +675,7 @@ function mediaSection(bench) {
       desk.upload(files);
     } else if (!isField) {
       const said = event.clipboardData?.getData("text/plain").trim();
-      if (!said || said.length > 1600) return;
+      if (!said || (said.length > SOURCE_CHARS && !isJson(said))) return;
       event.preventDefault();
       take(said);
     }
@@ -684,6 +695,7 @@ function mediaSection(bench) {
     say(add, w("add", "Add media"));
     put(source, "aria-label", w("add_source", "Path, https:// address or asset://"));
     put(source, "placeholder", w("add_source", "Path, https:// address or asset://"));
+    tip(source, w("paste_help", "A path, an address, or a whole request as JSON"));
     put(list, "aria-label", w("media", "Media"));
     say(veil, w("drop", "Drop images, clips and sounds here"));
     items = view.items;
@@ -2144,7 +2156,10 @@ function view({ model, el, desk }) {
   language.addEventListener("change", () => desk.ask("language", { language: language.value }));
 
   function options(select, entries, value, label) {
-    if (select.children.length !== entries.length || entries.some((one, i) => select.children[i].value !== one.id))
+    if (select.children.length !== entries.length || entries.some((one, i) => {
+      const { value, textContent } = select.children[i];
+      return value !== one.id || textContent !== one.name;
+    }))
       select.replaceChildren(...entries.map((one) => make("option", "", { value: one.id, text: one.name })));
     if (select.value !== value) select.value = value;
     put(select, "aria-label", label);
