@@ -6,6 +6,7 @@ ones. pandas is imported when a frame is asked for, not before.
 
 from __future__ import annotations
 
+from seedance_nb.reports._votes import tallies_frame
 from seedance_nb.reports.ledger_view import LedgerView
 
-__all__ = ["LedgerView"]
+__all__ = ["LedgerView", "tallies_frame"]

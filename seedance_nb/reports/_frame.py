@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedance_nb.money import Money
-from seedance_nb.vote import VERDICTS, Vote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,35 +82,3 @@ def exact(values: list[int | None]) -> pd.Series[Any]:
 
     amounts = [None if value is None else Money.from_e8(value, "XXX").amount for value in values]
     return pd.Series(amounts, dtype="object")
-
-
-VOTE_COLUMNS: dict[str, str] = {
-    "id": "Int64",
-    "at": TIME,
-    "comparison": "string",
-    "group": "string",
-    "rater": "string",
-    "left_id": "string",
-    "right_id": "string",
-    "verdict": "category",
-    "preferred": "string",
-    "place": "Int64",
-    "seed": "Int64",
-    "seconds": "Float64",
-    "note": "string",
-    "withdrawn_at": TIME,
-}
-"""Field of a vote: dtype of its column."""
-
-
-def votes_frame(votes: Sequence[Vote]) -> pd.DataFrame:
-    """One row a vote; see `LedgerView.votes`."""
-    import pandas as pd
-
-    def column(name: str, dtype: str) -> pd.Series[Any]:
-        values = [getattr(vote, name) for vote in votes]
-        if dtype == "category":
-            return pd.Series(pd.Categorical(values, categories=VERDICTS))
-        return pd.Series(values, dtype=dtype)
-
-    return pd.DataFrame({name: column(name, dtype) for name, dtype in VOTE_COLUMNS.items()})

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
-from seedance_nb.reports._frame import TIME, tasks_frame, votes_frame
+from seedance_nb.reports._frame import TIME, tasks_frame
+from seedance_nb.reports._votes import votes_frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from seedance_nb.errors import LedgerError
 from seedance_nb.ledger import Ledger
 from seedance_nb.reports import LedgerView
-from seedance_nb.reports._frame import VOTE_COLUMNS
+from seedance_nb.reports._votes import VOTE_COLUMNS
 from seedance_nb.vote import Vote
 
 from ..unit.ledger_samples import NOW, a_vote, after
