@@ -35,7 +35,7 @@ def clip_id(candidate: Candidate) -> str:
 
 
 def contestants(candidates: Sequence[Candidate]) -> list[str]:
-    """What each candidate stands for: its model, if that tells the candidates of each group apart; else more; else its title.
+    """What each candidate stands for: its model, if that tells those of each group apart; else more; else its title.
 
     >>> from pathlib import Path
     >>> contestants([Candidate("a", Path("a.mp4")), Candidate("b", Path("b.mp4"))])

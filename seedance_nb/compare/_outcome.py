@@ -43,8 +43,8 @@ class Tally:
     costs: tuple[Money, ...]
     """What its clips cost together, an amount for each currency."""
     per_preferred: tuple[Money, ...]
-    """What is paid until one of its clips is preferred, an amount for each currency: the cost of its clips, each as often as it
-    was judged, over the number of times it was preferred. Empty: never preferred, or no cost is known."""
+    """What is paid until one of its clips is preferred, an amount for each currency: the cost of its clips, each as
+    often as it was judged, over the number of times it was preferred. Empty: never preferred, or no cost is known."""
     unpriced: int
     """Clips whose cost is not known; their votes are left out of `per_preferred`."""
 

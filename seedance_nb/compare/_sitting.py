@@ -51,7 +51,10 @@ class Round:
 
 
 class Sitting:
-    """One rater before the pairs of a comparison. What they have voted on before, also in another kernel, is not asked again."""
+    """One rater before the pairs of a comparison. What was voted on before, also in another kernel, is not asked again.
+
+    The order is the rater's own, and begins with the seed that stands in the rater's votes.
+    """
 
     def __init__(self, pairs: Sequence[tuple[Entry, Entry]], ledger: Ledger, *, comparison: str, rater: str) -> None:
         """Read what the rater has voted before.

@@ -51,7 +51,8 @@ class Interval:
 def wilson(wins: int, votes: int) -> Interval | None:
     """A win rate with Wilson's interval; None without votes.
 
-    Over all true rates it covers 95 in 100 on average. At one true rate and few votes it is above or below that, as every interval is that is not wider than it must be; between 0.2 and 0.8 it covers at least 91 in 100, from five
+    Over all true rates it covers 95 in 100 on average. At one true rate and few votes it is above or below that, as
+    every interval is that is not wider than it must be; between 0.2 and 0.8 it covers at least 91 in 100, from five
     votes on.
 
     >>> rate = wilson(7, 10)
@@ -74,7 +75,7 @@ def by_chance(wins: int, losses: int) -> float:
     """
     votes, fewer = wins + losses, min(wins, losses)
     tail = sum(math.comb(votes, count) for count in range(fewer + 1))
-    return min(1.0, tail * 2 / 2**votes)
+    return min(1.0, 2 * tail / (1 << votes))
 
 
 def is_settled(wins: int, losses: int) -> bool:
@@ -138,8 +139,8 @@ def strengths(
 ) -> Strengths:
     """Strengths of several candidates from votes on pairs of them, with intervals by drawing the votes again.
 
-    The intervals are percentiles of the bootstrap, drawn out a little as Student's t is for as many votes as one candidate
-    has (Hesterberg 2015), because percentiles alone are too narrow for few votes.
+    The intervals are percentiles of the bootstrap, drawn out a little as Student's t is for as many votes as one
+    candidate has (Hesterberg 2015), because percentiles alone are too narrow for few votes.
 
     Args:
         pairs: Of a pair of places, how often the first one won, the second one won, and neither.

@@ -52,7 +52,7 @@ HOMES = {
     "sqlalchemy": {"ledger"},
     "alembic": {"ledger"},
     "pandas": {"reports"},
-    # `compare` draws votes again a thousand times and fits strengths to each drawing: hundredths of a second, not seconds
+    # `compare` draws votes again a thousand times and fits strengths to each: hundredths of a second, not seconds
     "numpy": {"media", "sandbox", "reports", "compare"},
     "av": {"media", "sandbox"},
     "PIL": {"media", "sandbox"},

@@ -42,14 +42,14 @@ def test_wilsons_interval_by_hand() -> None:
 
 @pytest.mark.parametrize("votes", [5, 10, 20, 40, 100])
 def test_wilsons_interval_covers_95_in_100_on_average(votes: int) -> None:
-    """Exactly, over all true rates: 95 ± 1 %. At one rate it is above or below, between 0.2 and 0.8 never under 91 %."""
+    """Exactly, over all true rates: 95 ± 1 %. At one rate it may be off; between 0.2 and 0.8 never under 91 %."""
     each = {place / 200: covered(votes, place / 200) for place in range(1, 200)}
     assert sum(each.values()) / len(each) == pytest.approx(0.95, abs=0.01)
     assert min(found for rate, found in each.items() if 0.2 <= rate <= 0.8) > 0.91
 
 
 def test_ten_thousand_simulated_votings_are_covered() -> None:
-    """Each with a true rate and a number of votes of its own, ties among them: 95 ± 1 % of the intervals hold the truth."""
+    """Each with a true rate and number of votes of its own, and ties: 95 ± 1 % of the intervals hold the truth."""
     dice = random.Random(20261126)
     held = 0
     for _ in range(10_000):
@@ -91,7 +91,7 @@ def test_chance_alone() -> None:
 
 
 def test_how_many_votes_would_settle_it() -> None:
-    """At the rate there is: by hand z²/(4·(p-½)²); ties take their share; level, or beyond the cap, is not to be had."""
+    """At the rate there is, by hand z²/(4·(p-½)²); ties take their share; level, or beyond the cap, is never."""
     assert votes_to_settle(6, 0) == 0
     assert votes_to_settle(3, 0) == 3
     more = votes_to_settle(6, 4)
@@ -132,7 +132,7 @@ def test_strengths_stay_finite_where_one_wins_everything() -> None:
 
 
 def test_strengths_say_how_many_more() -> None:
-    """A lead that is clear is settled; one that is small takes many, and four times as many votes halve the interval."""
+    """A clear lead is settled; a small one takes many more, and four times as many votes halve the interval."""
     clear = strengths({(0, 1): (28, 12, 0), (0, 2): (30, 10, 0), (1, 2): (25, 15, 0)}, 3)
     assert clear.is_settled
     assert clear.more_votes == 0
