@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from seedance_nb.widgets.bench import Bench
     from seedance_nb.widgets.composer import Composer
     from seedance_nb.widgets.examination_table import ExaminationReport
+    from seedance_nb.widgets.player import Clip, Player
 
 DEFAULT_HOME = "seedance_out"
 """Not a dot-folder: Jupyter does not serve files out of those."""
@@ -315,6 +316,22 @@ class Studio:
             kept=self._books.kept,
             home=self.home,
         )
+
+    def preview(self, clips: Clip | Iterable[Clip]) -> Player:
+        """Clips to look at closely: frame by frame, in a loop between two marks, by their thumbnails.
+
+        Show it as a cell's last line. Nothing of a clip is loaded before somebody plays it, and the saved notebook
+        keeps posters and facts. A frame that is taken in it is `player.frame`, the first frame of another request.
+
+        Args:
+            clips: A task, the path of a clip, or several of them.
+
+        Raises:
+            ConfigurationError: There is nothing to show.
+        """
+        from seedance_nb.widgets.player import Player
+
+        return Player(clips, home=self.home)
 
     @cached_property
     def _books(self) -> Books:

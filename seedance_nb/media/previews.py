@@ -14,7 +14,7 @@ from seedance_nb.errors import MediaError
 from seedance_nb.media._bytes import open_file, open_source
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import picture_of, small_jpeg
-from seedance_nb.media._probe import probe
+from seedance_nb.media._probe import probe, probe_file
 from seedance_nb.media._signature import HEAD, signature
 from seedance_nb.media._streams import reader
 
@@ -31,6 +31,8 @@ PEAKS = 200
 _DECODED_PIXELS = 64_000_000
 _DECODED_IN_ALL = 800_000_000
 """Pixels of a clip, all frames together, up to which every frame is decoded; beyond, only key frames."""
+_DECODED_ON_DEMAND = 4_000_000_000
+"""The same where somebody waits for it: 15 seconds of 4k."""
 _LONGEST_SOUND = 600
 
 
@@ -78,12 +80,38 @@ def preview(item: Media) -> Preview:
         try:
             if facts.kind == "image":
                 return _jpeg(_thumbnail(file, facts.format))
-            return _strip(file, facts) if facts.kind == "video" else _outline(file, facts)
+            if facts.kind == "video":
+                return _strip(file, facts, STRIP_FRAMES, STRIP_SIDE, STRIP_BYTES, _DECODED_IN_ALL)
+            return _outline(file, facts)
         except MediaError:
             raise
         # Decoders of a stranger's bytes raise whatever they stumble over.
         except Exception as exc:
             raise MediaError(f"No preview of {item.source.label!r} can be made: it is damaged or cut off.") from exc
+
+
+def strip(path: str | os.PathLike[str], count: int, *, side: int = STRIP_SIDE, max_bytes: int = STRIP_BYTES) -> Preview:
+    """Frames of a clip beside each other, spread over its length, the first among them.
+
+    Args:
+        path: The clip.
+        count: How many; a clip that has fewer frames gives those.
+        side: Pixels of a frame's longer side.
+        max_bytes: The most bytes of the JPEG.
+
+    Raises:
+        MediaError: The clip cannot be opened or decoded.
+    """
+    facts = probe_file(path)
+    with open_file(os.fspath(path)) as file:
+        try:
+            return _strip(file, facts, count, side, max_bytes, _DECODED_ON_DEMAND)
+        except MediaError:
+            raise
+        # Decoders of a stranger's bytes raise whatever they stumble over.
+        except Exception as exc:
+            name = os.path.basename(path)
+            raise MediaError(f"No preview of {name!r} can be made: it is damaged or cut off.") from exc
 
 
 def _jpeg(picture: Image, *, frames: int = 1, max_bytes: int = THUMB_BYTES) -> Preview:
@@ -112,41 +140,41 @@ def _thumbnail(file: BinaryIO, picture_format: str) -> Image:
     return upright.convert("RGB")
 
 
-def _strip(file: BinaryIO, facts: Facts) -> Preview:
+def _strip(file: BinaryIO, facts: Facts, count: int, side: int, max_bytes: int, decoded: int) -> Preview:
     import av
     from PIL import Image
 
     found = signature(file.read(HEAD))
     file.seek(0)
     with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
-        pictures = list(_frames(container, facts))
+        pictures = list(_frames(container, facts, count, side, decoded))
     if not pictures:
         raise MediaError("The clip has no frame.")
     width, height = pictures[0].size
-    strip = Image.new("RGB", (width * len(pictures), height))
+    whole = Image.new("RGB", (width * len(pictures), height))
     for place, picture in enumerate(pictures):
-        strip.paste(picture, (place * width, 0))
-    return _jpeg(strip, frames=len(pictures), max_bytes=STRIP_BYTES)
+        whole.paste(picture, (place * width, 0))
+    return _jpeg(whole, frames=len(pictures), max_bytes=max_bytes)
 
 
-def _frames(container: InputContainer, facts: Facts) -> Iterator[Image]:
+def _frames(container: InputContainer, facts: Facts, wanted: int, side: int, decoded: int) -> Iterator[Image]:
     """Frames spread over the clip, the first among them."""
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     count = max(facts.frames or 1, 1)
-    if count * (facts.pixels or 0) > _DECODED_IN_ALL:
+    if count * (facts.pixels or 0) > decoded:
         stream.codec_context.skip_frame = "NONKEY"
     across = facts.width or 1
-    width = max(across * STRIP_SIDE // max(across, facts.height or 1), 1)
+    width = max(across * side // max(across, facts.height or 1), 1)
     start = stream.start_time or 0
     length = (facts.duration or Fraction(1)) / (stream.time_base or Fraction(1))
     shown = 0
     for frame in container.decode(stream):
-        due = start + length * shown / STRIP_FRAMES
+        due = start + length * shown / wanted
         if frame.pts is None or frame.pts >= due:
             yield picture_of(frame, width)
             shown += 1
-        if shown == STRIP_FRAMES:
+        if shown == wanted:
             return
 
 

@@ -172,7 +172,8 @@ def clip_view(offered: Offered, *, name: str | None, notebook_dir: Path | None) 
         "duration_s": float(facts.duration) if facts and facts.duration else None,
         "mime": facts.mime if facts else "",
         "video_codec": facts.video_codec if facts else None,
-        "audio_codec": facts.audio_codec if facts else None,
+        # PyAV names the decoder, which for MP3 is another.
+        "audio_codec": facts.audio_codec.removesuffix("float") if facts and facts.audio_codec else None,
         "has_audio": bool(facts and facts.audio_codec),
         "poster": _poster(offered) if facts else "",
         "name": "" if offered.is_hidden else _CONTROL.sub("\ufffd", name) if name is not None else _name(shown),

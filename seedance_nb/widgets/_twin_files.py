@@ -6,7 +6,7 @@ They lie in `twins` in the studio's folder, so that a browser gets them in the s
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -52,8 +52,7 @@ class TwinFiles:
 
 
 def _make(path: Path, target: Path, kind: TwinKind) -> None:
-    makers: dict[str, Callable[..., object]] = vars(media)
     if kind == "bare":
-        makers["bare_copy"](path, target)
+        media.bare_copy(path, target)
     else:
-        makers["twin"](path, target, kind)
+        media.twin(path, target, kind)

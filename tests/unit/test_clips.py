@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 from queue import Queue
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from seedance_nb import words
+from seedance_nb import media, words
+from seedance_nb.widgets import _failures
 from seedance_nb.widgets._clips import CHUNK, POSTER_BYTES, SendsClips, clip_words, folder_of_notebook
 
 from .media_samples import clip, picture
@@ -163,6 +165,53 @@ def test_the_words_are_there_in_every_language() -> None:
         assert not [key for key in said if said[key] == english[key]]
         assert "{share}" in said["clip_loading"]
         assert "{codec}" in said["clip_is_h264"]
+
+
+def test_a_hidden_clip_says_nothing_of_itself(sender: Sender, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither its view, nor an answer, nor a refusal, nor the log has its name, its folder or what is in its tags."""
+    import av
+
+    path = tmp_path / "seedance-2.0-fast" / "whose.mp4"
+    path.parent.mkdir()
+    (tmp_path / "plain.mp4").write_bytes(clip(1, 320, 180))
+    with av.open(str(tmp_path / "plain.mp4")) as source, av.open(str(path), "w") as tagged:
+        tagged.metadata["comment"] = f"made by seedance-2.0-fast {KEY} {SIGNED}"
+        stream = tagged.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                tagged.mux(packet)
+    assert KEY.encode() in path.read_bytes()
+    view = sender.offer(path, hidden=True)
+    assert (view["href"], view["name"], view["path"], view["bytes"]) == (None, "", "", 0)
+    content = sender.whole(view["token"])
+    path.unlink()
+    with caplog.at_level(logging.DEBUG, _failures.__name__):
+        refused, _ = sender.ask(kind="clip_chunk", id="c", token=view["token"], start=0)
+    assert refused["ok"] is False
+    published = [str(sender.get_state()), str(view), str(refused), caplog.text, content.decode("latin-1")]
+    for text in published:
+        assert not [told for told in ("seedance-2.0", "whose", KEY, "5ecre7") if told in text]
+    assert media.probe_file(next((tmp_path / "out" / "twins").iterdir())).frames == 24
+
+
+def test_what_a_browser_cannot_play_is_copied_once(sender: Sender, tmp_path: Path) -> None:
+    """The copy is another clip, is kept under the checksum, and is served like the first."""
+    path = tmp_path / "out" / "hevc.mp4"
+    path.parent.mkdir()
+    path.write_bytes(clip(1, 320, 180, codec="libx265", sound=True))
+    token = sender.offer(path)["token"]
+    answer, _ = sender.ask(kind="clip_twin", id="t", token=token, kinds=["h264", "mp3"])
+    view = answer["clip"]
+    assert (view["video_codec"], view["audio_codec"], view["twin"]) == ("h264", "mp3", ["h264", "mp3"])
+    assert (view["frames"], view["name"]) == (24, "hevc.mp4")
+    assert view["href"].startswith("../out/twins/")
+    made = sorted((tmp_path / "out" / "twins").iterdir())
+    assert sender.whole(view["token"]) == made[0].read_bytes() or sender.whole(view["token"]) == made[1].read_bytes()
+    stamps = [one.stat().st_mtime_ns for one in made]
+    again, _ = sender.ask(kind="clip_twin", id="t", token=token, kinds=["mp3", "h264"])
+    assert again["clip"]["href"] == view["href"]
+    assert [one.stat().st_mtime_ns for one in made] == stamps
 
 
 @pytest.mark.parametrize("kinds", [[], None, "mp3", ["bare"], ["mp3", "mp3"], ["../x"], ["h264", 7]])

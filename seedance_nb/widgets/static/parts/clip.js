@@ -69,6 +69,15 @@ export async function attachClip({ model, video, clip, signal, onprogress = () =
   }
 }
 
+/**
+ * The very bytes of a clip as an address of this page, to be downloaded, whatever this browser can play.
+ * @returns {Promise<{url: string, release: () => void}>}
+ */
+export async function bytesOf({ model, clip, signal, onprogress = () => {} }) {
+  const url = await served(model, clip, signal);
+  return url ? { url, release: () => {} } : fetched(model, clip, signal, onprogress);
+}
+
 /** Which copy of a clip this browser needs: of its pictures, of its sound, of both, or none. */
 export function missing(video, clip) {
   const cannot = (codec) => TYPES[codec] !== undefined && video.canPlayType(TYPES[codec]) === "";
