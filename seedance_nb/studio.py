@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from seedance_nb import catalog, prices
 from seedance_nb.batch import Batch, Given, OverBudget, submit_many
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from seedance_nb.bench import Books
+    from seedance_nb.compare import Candidate, Plan, Sweep
     from seedance_nb.webhooks import Heard, Trigger
     from seedance_nb.widgets.bench import Bench
     from seedance_nb.widgets.composer import Composer
@@ -222,19 +223,21 @@ class Studio:
             BudgetError: It does not fit into a budget. Nothing was sent and nothing was written.
             LedgerError: The intents could not be written. Nothing was sent.
         """
+        return self._submit_many(
+            frame_or_requests, allow=allow, again=again, over_budget=over_budget, progress=progress
+        )
+
+    def _submit_many(self, given: Given, **options: Any) -> Batch:
         batch = submit_many(
-            frame_or_requests,
+            given,
             provider=self._client,
             is_sandbox=self.is_sandbox,
             desk=self._engine,
             books=self._store,
             task=self._task,
             budgets=self.budgets,
-            allow=allow,
-            again=again,
-            over_budget=over_budget,
-            progress=progress,
             project=self.project,
+            **options,
         )
         self._show_change()
         return batch
@@ -291,6 +294,77 @@ class Studio:
         from seedance_nb.doctor import visit
 
         return visit(self._engine, self._store, self.home, mend=repair, deep=deep)
+
+    # -- many clips to look at --
+
+    def sweep(
+        self,
+        template: Request | Content | str,
+        /,
+        *,
+        seeds: int | Iterable[int] | None = None,
+        allow: Collection[str] = (),
+        **axes: Any,
+    ) -> Sweep:
+        """A matrix of clips: prompt variables × models × parameters × seeds. Nothing is submitted before `sweep.run()`.
+
+        Show it as a cell's last line: the cells, the price of each and of all, what the ledger has already, and the
+        button. The same cell, run again or after a restart, finds its clips and pays for none of them twice.
+
+            studio.sweep("A {animal} in {place}", animal=["cat", "fox"], place=["snow", "rain"], seeds=3)
+
+        Args:
+            template: A prompt with `{variables}`, or a content or a request whose text has them. A brace that is meant
+                as itself is written twice.
+            seeds: So many seeds, chosen from the template's text alone: the same ones each time, and also when an axis
+                gets another value. Or the seeds themselves.
+            allow: Codes of problems that you know better about.
+            axes: For each variable of the template and each parameter of a request its values, such as
+                `model=["seedance-2.0", "seedance-2.0-fast"]`; a single value, such as `duration=4`, is that of all.
+
+        Raises:
+            InvalidRequestError: A variable has no values, a name is not known, or a value does not fit.
+        """
+        from seedance_nb.compare import plan
+
+        return self._swept(plan(template, axes, seeds=seeds), allow)
+
+    def fast_or_standard(
+        self, request: Request | Content | str, /, *, pairs: int = 5, allow: Collection[str] = ()
+    ) -> Sweep:
+        """Whether the fast model does for a request: the same prompt and the same seeds with both, in pairs.
+
+        Nothing is submitted before `run()`, and the price of all pairs is seen before. Then `vote()` and `verdict()`.
+
+        Args:
+            request: What to make; its own model and seed do not count.
+            pairs: How many seeds, and so how many clips of each model.
+            allow: Codes of problems that you know better about.
+        """
+        from seedance_nb.compare import FAST_OR_STANDARD, plan
+
+        return self._swept(plan(_request(request), {"model": FAST_OR_STANDARD}, seeds=pairs, is_template=False), allow)
+
+    def _swept(self, plan: Plan, allow: Collection[str]) -> Sweep:
+        from seedance_nb.compare import Sweep
+
+        return Sweep(
+            plan,
+            provider=self._client,
+            is_sandbox=self.is_sandbox,
+            engine=self._engine,
+            books=self._store,
+            submit=lambda requests, **options: self._submit_many(requests, quiet=True, **options),
+            left=self._books.left,
+            compare=self._beside,
+            allow=allow,
+            project=self.project,
+        )
+
+    def _beside(self, candidates: Sequence[Candidate]) -> Any:
+        from seedance_nb import compare
+
+        return compare.Comparison(candidates, ledger=self._store)  # type: ignore[attr-defined]
 
     # -- by hand --
 

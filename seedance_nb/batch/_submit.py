@@ -63,6 +63,7 @@ def submit_many(
     over_budget: OverBudget = "refuse",
     progress: bool = True,
     project: str = "",
+    quiet: bool = False,
 ) -> Batch:
     """Check all rows, write all intents in one transaction, and line them up; returns at once.
 
@@ -79,6 +80,7 @@ def submit_many(
         over_budget: What to do where a budget does not hold all: send none, or leave out from the end.
         progress: Whether waiting shows a bar.
         project: What the tasks are filed under.
+        quiet: Warn of nothing: a face says it itself.
 
     Raises:
         InvalidRequestError: There are no rows, or some are wrong. Nothing was sent and nothing was written.
@@ -91,7 +93,7 @@ def submit_many(
     batch_id = f"b{new_local_id(dt.datetime.now(dt.UTC), random.SystemRandom())[1:]}"
     preparer = Preparer(provider, is_sandbox=is_sandbox, project=project, batch=batch_id)
     planned = plan(given, preparer, provider, is_sandbox=is_sandbox, allow=allow)
-    for line in planned.warnings:
+    for line in () if quiet else planned.warnings:
         warnings.warn(line, stacklevel=3)
     door = _Door(budgets, over_budget, project=project, is_sandbox=is_sandbox)
     for _ in range(ATTEMPTS):
@@ -129,7 +131,7 @@ def submit_many(
         if left_out:
             batch._leave_out(left_out, Total.of(record.quote for record in records if record.local_id not in left_out))
         batch._say(_notes([record for record in matched if record is not None], batch, door.refused))
-        for line in batch.notes:
+        for line in () if quiet else batch.notes:
             warnings.warn(line, stacklevel=3)
         return batch
     raise LedgerError(

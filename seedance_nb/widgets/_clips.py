@@ -13,7 +13,7 @@ import os
 import secrets
 import sys
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -300,6 +300,15 @@ def _poster(offered: Offered) -> str:
         return _small_poster(offered.path, offered.stamp)
     except MediaError:
         return ""
+
+
+def small_poster(path: Path) -> bytes:
+    """The small poster of a clip, a JPEG; empty where there is none, or it cannot be read."""
+    stamp = _stamp(path)
+    try:
+        return b64decode(_small_poster(path, stamp).partition(",")[2]) if stamp is not None else b""
+    except MediaError:
+        return b""
 
 
 @functools.lru_cache(maxsize=512)

@@ -140,6 +140,11 @@ NOT_KEPT = StatusWords(
 )
 """A task that succeeded and whose clip this disk refused."""
 
+# Cells of a sweep that no task answers.
+DUE = StatusWords("to make", "square", "□", "still", "Not made yet; nothing was sent.")
+IMPOSSIBLE = StatusWords("cannot be made", "slash", "⊘", "bad", "It is left out; nothing is sent for it.")
+SAME = StatusWords("same as another", "equals", "≡", "still", "One clip answers both, and it is paid for once.")
+
 
 def words_for(record: TaskRecord) -> StatusWords:
     """The words for where a task stands."""

@@ -1,0 +1,457 @@
+"""The handle of a sweep: see its matrix and its price, run it, watch it, compare what it made."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seedance_nb.batch import Batch, OverBudget, Total
+from seedance_nb.batch._desk import Desk
+from seedance_nb.batch._plan import held
+from seedance_nb.batch._submit import SearchedBooks
+from seedance_nb.compare._candidate import Candidate
+from seedance_nb.compare._offers import Offer, offers
+from seedance_nb.compare._plan import Plan
+from seedance_nb.compare._summary import MAY_GO_ON, costs, summary, to_make
+from seedance_nb.composing import BudgetLeft
+from seedance_nb.engine.preparing import Preparer
+from seedance_nb.errors import ConfigurationError, InvalidRequestError
+from seedance_nb.money import Money
+from seedance_nb.providers import Provider
+from seedance_nb.request import Request
+from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.widgets import sweep_cell
+from seedance_nb.widgets._sweep_view import GridSummary
+from seedance_nb.widgets.sweep_table import sweep_table, sweep_text
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+    Comparison = Any
+
+
+class Submits(Protocol):
+    """How requests become a batch: `Studio.submit_many`, quietly."""
+
+    def __call__(self, requests: Sequence[Request], *, over_budget: OverBudget, allow: Collection[str]) -> Batch:
+        """Check, reserve, write down and send; raises where a budget does not hold them."""
+        ...
+
+
+class Sweep:
+    """Cells of which each is a clip: nothing is submitted before `run`, and nothing is paid for twice.
+
+    Show it as a cell's last line: the matrix, its whole price, what the ledger has already, and the button.
+
+    Args:
+        plan: The cells.
+        provider: The client; all cells are made there.
+        is_sandbox: Whether it is the sandbox of this machine.
+        engine: Tells of changes.
+        books: The ledger.
+        submit: Submits requests as a batch.
+        left: What each budget allows now.
+        allow: Codes of problems that the caller knows better about.
+        project: What the tasks are filed under.
+        compare: Makes a comparison of candidates.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        provider: Provider,
+        is_sandbox: bool,
+        engine: Desk,
+        books: SearchedBooks,
+        submit: Submits,
+        left: Callable[[], Sequence[BudgetLeft]],
+        compare: Callable[[Sequence[Candidate]], Comparison],
+        allow: Collection[str] = (),
+        project: str = "",
+    ) -> None:
+        self.plan = plan
+        """Its axes and its cells."""
+        self.batch: Batch | None = None
+        """What the last run submitted; None before the first."""
+        self._provider = provider
+        self._is_sandbox = is_sandbox
+        self._engine = engine
+        self._books = books
+        self._submit = submit
+        self._left = left
+        self._compare = compare
+        self._allow = tuple(allow)
+        preparer = Preparer(provider, is_sandbox=is_sandbox, project=project)
+        self._offers = offers(plan, preparer, provider, is_sandbox=is_sandbox, allow=allow)
+        self._own = tuple(offer.cell.number for offer in self._offers if offer.is_own)
+        self._lock = threading.Lock()
+        self._submitting = threading.Lock()
+        self._records: dict[int, TaskRecord] = {}
+        self._numbers: dict[str, int] = {}
+        self._stale: set[str] = set()
+        self._listeners: list[Callable[[], None]] = []
+        self._cells: list[sweep_cell.SweepCell] = []
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self.look()
+
+    # -- what it is --
+
+    def __len__(self) -> int:
+        return len(self._offers)
+
+    @property
+    def quote(self) -> Total:
+        """What all of it costs, also what the ledger has already; each clip once, however many cells it answers."""
+        return Total.of(self._offers[number].quote for number in self._own)
+
+    @property
+    def due(self) -> Total:
+        """What a run would cost now: of the cells that the ledger has no clip of, and none under way."""
+        return Total.of(self._offers[number].quote for number in self._to_make())
+
+    @property
+    def cost(self) -> dict[str, Money]:
+        """What its clips have cost, by currency, whenever they were made; on the sandbox: would have cost."""
+        return costs(self.records().values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it was run, and nothing more will happen by itself."""
+        records = self.records()
+        return all(number in records and records[number].is_over for number in self._own)
+
+    @property
+    def problems(self) -> dict[int, str]:
+        """What cannot be made and why, by the number of the cell; those are left out of a run."""
+        return {offer.cell.number: offer.problem for offer in self._offers if offer.prepared is None}
+
+    def look(self) -> Sweep:
+        """Ask the ledger anew what it has of these cells, for example after another notebook has run the same."""
+        own = [offer.prepared for number in self._own if (offer := self._offers[number]).prepared is not None]
+        found = held(own, self._books.find_asked({one.record.asked_sha256 for one in own}))
+        self._follow({number: record for number, record in zip(self._own, found, strict=True) if record is not None})
+        return self
+
+    def records(self) -> dict[int, TaskRecord]:
+        """The task that answers each cell, by its number; absent are those without one, and those that are the same."""
+        with self._lock:
+            stale, self._stale = self._stale, set()
+        if stale:
+            try:
+                found = self._books.records_of(stale)
+            except BaseException:
+                with self._lock:
+                    self._stale |= stale
+                raise
+            with self._lock:
+                for record in found:
+                    number = self._numbers.get(record.local_id)
+                    known = self._records.get(number) if number is not None else None
+                    if number is not None and (known is None or known.updated_at <= record.updated_at):
+                        self._records[number] = record
+        with self._lock:
+            return dict(sorted(self._records.items()))
+
+    def _to_make(self) -> list[int]:
+        return to_make(self._offers, self.records())
+
+    def _follow(self, records: Mapping[int, TaskRecord]) -> None:
+        with self._lock:
+            self._records = dict(records)
+            self._numbers = {record.local_id: number for number, record in records.items()}
+            moving = [one.local_id for one in records.values() if not one.is_over or one.status in MAY_GO_ON]
+            self._stale = set(moving)  # one may have moved between the look that found it and the subscription
+        before, self._unsubscribe = self._unsubscribe, self._engine.subscribe_many(moving, self._changed)
+        before()
+        self._tell()
+
+    def _changed(self, local_id: str, _status: TaskStatus, _is_over: bool) -> None:
+        """Take in a change, in the engine's thread: nothing here waits or reads."""
+        with self._lock:
+            self._stale.add(local_id)
+        self._tell()
+
+    # -- acting --
+
+    def run(self, *, over_budget: OverBudget = "refuse") -> Sweep:
+        """Submit what the ledger does not have yet, and return this sweep; returns at once.
+
+        Cells that are made or under way are not sent again, also not after a restart. While a run is under way,
+        another one does nothing.
+
+        Args:
+            over_budget: What to do where a budget does not hold all: submit none, or leave out from the end.
+
+        Raises:
+            InvalidRequestError: No cell can be made. Nothing was sent and nothing was written.
+            BudgetError: A budget does not hold them. Nothing was sent and nothing was written.
+            LedgerError: The intents could not be written. Nothing was sent.
+        """
+        if not self._own:
+            raise InvalidRequestError(
+                f"None of the {len(self):,} cells can be made; nothing was sent and nothing was written.\n"
+                + "\n".join(f"  • {line}" for line in dict.fromkeys(map(str, self.problems.values())))
+            )
+        with self._submitting:
+            if self.batch is not None and not self.batch.is_over:
+                return self
+            requests = [self._offers[number].cell.request for number in self._own]
+            batch = self._submit(requests, over_budget=over_budget, allow=self._allow)
+            numbers = {task.local_id: self._own[row] for row, task in zip(batch.rows, batch, strict=True)}
+            self.batch = batch
+            self._follow({numbers[record.local_id]: record for record in self._books.records_of(numbers)})
+        return self
+
+    def wait(self, timeout: float | dt.timedelta | None = None) -> Sweep:
+        """Wait until all cells are over and return the sweep; a task that failed raises nothing.
+
+        To stop waiting stops no task. Where all cells are in the ledger already, nothing has to be run first.
+
+        Args:
+            timeout: Longest wait, in seconds. None waits without limit.
+
+        Raises:
+            WaitTimeout: We stopped waiting. The tasks go on and may be billed.
+            ConfigurationError: Nothing was run yet.
+        """
+        self._started().wait(timeout)
+        self._draw_end()
+        return self
+
+    def __await__(self) -> Generator[Any, None, Sweep]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> Sweep:
+        await self._started()
+        await asyncio.to_thread(self._draw_end)
+        return self
+
+    def _started(self) -> Batch:
+        if self.batch is None:
+            if self._to_make():
+                raise ConfigurationError(
+                    f"Nothing of this sweep was submitted yet, so there is nothing to wait for: {self._to_make_said()}."
+                    " sweep.run() submits it, or the button in its cell."
+                )
+            self.run()
+        assert self.batch is not None
+        return self.batch
+
+    def _to_make_said(self) -> str:
+        due = self.due
+        return f"{len(self._to_make()):,} clips" + (f", {due}" if str(due) else "")
+
+    def pause(self) -> None:
+        """Send nothing more until `resume`; what was sent goes on."""
+        if self.batch is not None:
+            self.batch.pause()
+        self._tell()
+
+    def resume(self) -> None:
+        """Go on sending after `pause`."""
+        if self.batch is not None:
+            self.batch.resume()
+        self._tell()
+
+    def stop(self) -> int:
+        """Withdraw what was not sent yet, for which nothing is billed; how many those were."""
+        return self.batch.stop() if self.batch is not None else 0
+
+    # -- looking closely --
+
+    def candidates(self, **where: Any) -> list[Candidate]:
+        """The clips that are on this disk, in the order of the cells, each with what tells it from the others.
+
+        Args:
+            where: For an axis the value, or several of them, that a clip must have.
+
+        Raises:
+            InvalidRequestError: There is no such axis, or it has no such value.
+        """
+        chosen = [offer for offer in self._offers if self._is_wanted(offer, self._wanted(where))]
+        return self._candidates([offer.cell.number for offer in chosen])
+
+    def _candidates(self, numbers: Collection[int]) -> list[Candidate]:
+        records = self.records()
+        found = []
+        offered = [self._offers[number] for number in numbers]
+        varying = self._varying(offered)
+        for offer in offered:
+            record = records.get(offer.cell.number)
+            clip = record.artifact("clip") if record is not None and record.status is TaskStatus.KEPT else None
+            if record is None or clip is None or clip.path is None:
+                continue
+            labels = self.plan.labels(offer.cell)
+            title = " · ".join(_titled(name, labels[name]) for name in varying) or record.model
+            seed = offer.cell.request.seed
+            group = offer.cell.request.prompt + ("" if seed is None else f"\nseed {seed}")
+            found.append(Candidate(title, clip.path, record, group))
+        return found
+
+    def _varying(self, offered: Sequence[Offer]) -> list[str]:
+        """The axes in which these cells differ; the model first, since it is what one asks about."""
+        names = [self.plan.axes[place].name for place in self.plan.shown]
+        found = [name for name in names if len({self.plan.labels(offer.cell)[name] for offer in offered}) > 1]
+        return sorted(found, key=lambda name: name != "model")
+
+    def _wanted(self, where: Mapping[str, Any]) -> dict[str, tuple[object, ...]]:
+        wanted = {}
+        for name, value in where.items():
+            axis = next((axis for axis in self.plan.axes if axis.name == name), None)
+            if axis is None:
+                known = ", ".join(axis.name for axis in self.plan.axes)
+                raise InvalidRequestError(f"The sweep has no axis {name!r}; it has {known}.")
+            values = tuple(value) if isinstance(value, list | tuple | range) else (value,)
+            if strange := [one for one in values if one not in axis.values]:
+                raise InvalidRequestError(
+                    f"{name}={strange[0]!r} is no value of that axis; it has {', '.join(map(repr, axis.values[:20]))}."
+                )
+            wanted[name] = values
+        return wanted
+
+    def _is_wanted(self, offer: Offer, wanted: Mapping[str, tuple[object, ...]]) -> bool:
+        return offer.is_own and all(self.plan.value(offer.cell, name) in values for name, values in wanted.items())
+
+    def compare(self, **where: Any) -> Comparison:
+        """The clips that are on this disk beside each other, locked to one frame.
+
+        Args:
+            where: For an axis the value, or several of them, that a clip must have: `sweep.compare(animal="cat")`.
+
+        Raises:
+            InvalidRequestError: There is no such axis or value, or no such clip on this disk.
+        """
+        return self._compared(self.candidates(**where))
+
+    def _compared(self, candidates: Sequence[Candidate]) -> Comparison:
+        if not candidates:
+            raise InvalidRequestError(
+                "There is no clip of these cells on this disk yet, so there is nothing to compare. "
+                "sweep.run() makes them; sweep.wait() waits for them."
+            )
+        return self._compare(candidates)
+
+    def beside(self, numbers: Sequence[int]) -> Comparison:
+        """The clips of these cells beside each other, by the numbers of the cells.
+
+        Raises:
+            InvalidRequestError: None of them is on this disk.
+        """
+        own = dict.fromkeys(same if (same := self._offers[one].same_as) is not None else one for one in numbers)
+        return self._compared(self._candidates(list(own)))
+
+    def vote(self, rater: str = "") -> Any:
+        """Vote blindly between clips that were asked for the same; see `Comparison.vote`."""
+        return self.compare().vote(rater=rater)
+
+    def verdict(self) -> pd.DataFrame:
+        """What came out, model by model, with a sentence; see `Comparison.verdict`."""
+        found: pd.DataFrame = self.compare().verdict()
+        return found
+
+    def frame(self) -> pd.DataFrame:
+        """One row a cell, in their order.
+
+        Columns: one for each axis; then `cell` (int64), `status` (category; `to make`, `cannot be made`, or that of
+        the task), `same_as` (Int64: the cell whose clip this is), `quote_low`, `quote_high` (object, `Decimal`),
+        `cost` (object, `Decimal`), `currency` (category), `tokens` (Int64), `time_to_make` (Float64, seconds),
+        `clip`, `prompt`, `problem`, `local_id` (string).
+        """
+        from seedance_nb.reports.sweep_frame import sweep_frame
+
+        axes = {axis.name: list(axis.values) for axis in self.plan.axes}
+        records = self.records()
+        rows = [self._row(offer, records) for offer in self._offers]
+        return sweep_frame(axes, rows)
+
+    def _row(self, offer: Offer, records: Mapping[int, TaskRecord]) -> dict[str, Any]:
+        number = offer.cell.number if offer.same_as is None else offer.same_as
+        return {
+            "at": offer.cell.at,
+            "cell": offer.cell.number,
+            "same_as": offer.same_as,
+            "record": records.get(number),
+            "quote": offer.quote,
+            "prompt": offer.cell.request.prompt,
+            "problem": offer.problem,
+        }
+
+    # -- showing --
+
+    def summary(self) -> GridSummary:
+        """What there is to see of it now; asks the ledger for what has changed since it was last asked."""
+        return summary(
+            self.plan,
+            self._offers,
+            self.records(),
+            batch=self.batch,
+            left=self._left(),
+            provider=self._provider.id,
+            is_sandbox=self._is_sandbox,
+        )
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after each change, in the engine's thread; returns what ends that."""
+        with self._lock:
+            self._listeners.append(callback)
+
+        def unsubscribe() -> None:
+            with self._lock, suppress(ValueError):
+                self._listeners.remove(callback)
+
+        return unsubscribe
+
+    def _tell(self) -> None:
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def save(self, path: str | os.PathLike[str], *, clips: str = "beside") -> Any:
+        """Write the matrix and its clips as one HTML file that works without a kernel; see `sweep_cell.save`.
+
+        Args:
+            path: The file to write.
+            clips: Where the clips are: `inside` the file, `beside` it in a folder, or `none`.
+        """
+        return sweep_cell.save(self, path, clips=clips)
+
+    def grid(self) -> None:
+        """Show the live grid in this cell, also of a sweep that is over: to sort, filter, open and compare."""
+        sweep_cell.show(self, live=True)
+
+    def _ipython_display_(self) -> None:
+        cell = sweep_cell.show(self)
+        if cell is not None:
+            self._cells.append(cell)
+
+    def _draw_end(self) -> None:
+        """Let every cell show the end before the one that waits goes on, so that a saved notebook has it."""
+        for cell in self._cells:
+            cell.flush()
+
+    def _repr_html_(self) -> str:
+        return sweep_table(self.summary())
+
+    def __str__(self) -> str:
+        return sweep_text(self.summary())
+
+    def __repr__(self) -> str:
+        sizes = " × ".join(
+            f"{len(self.plan.axes[place].values)} {self.plan.axes[place].name}" for place in self.plan.shown
+        )
+        words = [f"{len(self):,} cells" + (f": {sizes}" if sizes else "")]
+        words += [f"quoted {self.quote}"] if str(self.quote) else []
+        words += ["nothing submitted yet" if self.batch is None else repr(self.batch)]
+        return f"Sweep({'; '.join(words)})"
+
+
+def _titled(name: str, label: str) -> str:
+    return f"{name} {label}" if name in {"seed", "duration"} else label

@@ -1,0 +1,120 @@
+"""A sweep end to end: its price is the bill, and a killed kernel costs nothing twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seedance_nb.errors import BudgetError
+from seedance_nb.sandbox import Scenario
+from seedance_nb.sandbox._server import Sandbox
+from seedance_nb.studio import Studio
+from seedance_nb.task import TaskStatus
+
+StudioOn = Callable[..., Studio]
+CELL = """
+    sweep = studio.sweep(
+        "A {animal} crosses a street",
+        animal=["cat", "fox", "hen", "dog", "owl", "ant"],
+        model=["seedance-2.0", "seedance-2.0-fast"],
+        seeds=3,
+        resolution="480p",
+        duration=4,
+        ratio="16:9",
+    )
+"""
+NOTEBOOK = f"""
+    import sys, time
+    import seedance_nb as sd
+    studio = sd.Studio("sandbox", base_url=sys.argv[1], home=sys.argv[2])
+    {CELL}
+    sweep.run()
+    while sum(record.status.value == "kept" for record in sweep.records().values()) < 7:
+        time.sleep(0.02)
+    print("seven", flush=True)
+    time.sleep(600)
+"""
+
+
+def swept(studio: Studio):  # type: ignore[no-untyped-def]
+    """What the cell makes."""
+    names = {"studio": studio}
+    exec(textwrap.dedent(CELL), names)
+    return names["sweep"]
+
+
+def test_a_sweep_is_priced_killed_resumed_and_billed_once(box: Sandbox, studio_on: StudioOn, tmp_path: Path) -> None:
+    """6 × 2 × 3: the price before is the bill after, to the last place, and the sandbox saw 36 creates."""
+    box.scenario = Scenario(queue=0.05, run=0.3, concurrency=4)
+    looker = studio_on(box, tmp_path / "elsewhere")
+    before = swept(looker).quote
+    assert before.quoted == 36
+    assert box.creates == 0
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(NOTEBOOK), box.url("ark"), str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "seven"
+    process.kill()
+    process.wait(20)
+    process.stdout.close()
+
+    studio = studio_on(box)
+    studio.tasks()  # what a killed notebook left is followed on
+    again = swept(studio)
+    assert len(again.records()) >= 7
+    assert again.quote == before
+    again.run().wait(120)
+    statuses = {record.status for record in again.records().values()}
+    assert statuses == {TaskStatus.KEPT}
+    assert again.cost == before.high == before.low
+    assert box.creates == box.created == 36
+    assert sum(bill["tokens"] for bill in box.bills) == again.summary().tokens[0] == again.summary().tokens[1]
+    kept = [record.local_id for record in studio._store.records(statuses=[TaskStatus.KEPT])]
+    assert len(kept) == 36
+
+    third = swept(studio)
+    assert str(third.due) == ""
+    assert third.wait(10).is_over
+    assert box.creates == 36
+
+
+def test_a_budget_refuses_or_trims_a_sweep(box: Sandbox, tmp_path: Path) -> None:
+    """At the door of the ledger, and as the matrix said."""
+    with Studio("sandbox", base_url=box.url("ark"), home=tmp_path / "out", budget="6 CNY/session") as studio:
+        sweep = studio.sweep(
+            "A {n}", n=["cat", "fox", "hen", "dog"], resolution="480p", duration=4, ratio="16:9", seeds=1
+        )
+        fits = sweep.summary().fits
+        assert 0 < fits < 4
+        with pytest.raises(BudgetError):
+            sweep.run()
+        assert box.creates == 0
+        sweep.run(over_budget="trim").wait(60)
+        assert box.creates == fits
+        assert list(sweep.frame()["status"]) == ["kept"] * fits + ["to make"] * (4 - fits)
+
+
+def test_two_names_of_one_model_are_one_clip(box: Sandbox, studio_on: StudioOn) -> None:
+    """What is sent is the same, however it was written."""
+    sweep = studio_on(box).sweep("A cat", model=["seedance-2.0", "doubao-seedance-2-0-260128"], seeds=1)
+    assert [offer.same_as for offer in sweep._offers] == [None, 0]
+
+
+def test_fast_or_standard_asks_for_pairs(box: Sandbox, studio_on: StudioOn) -> None:
+    """The same prompt and seeds with both models; braces in the prompt are text."""
+    studio = studio_on(box)
+    pairs = studio.fast_or_standard("A cat {yawns} --ratio", pairs=2, allow={"prompt.flags"})
+    requests = [cell.request for cell in pairs.plan.cells]
+    assert {request.prompt for request in requests} == {"A cat {yawns} --ratio"}
+    assert len({request.seed for request in requests}) == 2
+    assert {request.model for request in requests} == {"seedance-2.0", "seedance-2.0-fast"}
+    assert box.creates == 0
