@@ -35,9 +35,10 @@ SeedanceError
 │   ├── LedgerVersionError        written by a newer version
 │   ├── IllegalTransitionError    a status that may not follow the one that is there
 │   └── TaskNotRecordedError
-└── PriceError
-    ├── PriceNotFoundError
-    └── CurrencyMismatchError     adding CNY to USD
+├── PriceError
+│   ├── PriceNotFoundError
+│   └── CurrencyMismatchError     adding CNY to USD
+└── BillError                     a provider's bill that cannot be read as one; nothing was compared
 ```
 
 A text here says what happened, to which task, what it means for the work and the
@@ -283,3 +284,7 @@ class PriceNotFoundError(PriceError):
 
 class CurrencyMismatchError(PriceError, TypeError):
     """Two currencies met in one sum."""
+
+
+class BillError(SeedanceError, ValueError):
+    """A provider's bill cannot be read as a table of charges; nothing was compared."""

@@ -215,6 +215,17 @@ class Task:
         self._last = None
         return self
 
+    # -- saying something of it --
+
+    def note(self, text: str | None) -> Task:
+        """Write a note beside the task; an empty one, or None, takes it away. Secrets are folded."""
+        self._ledger.add_labels([self.local_id], {"note": text or None})
+        return self
+
+    def labels(self) -> dict[str, str]:
+        """What was said of it: `tag:…`, `note`, `rating`, and where it is filed; see `studio.ledger.tag`."""
+        return self._ledger.labels([self.local_id]).get(self.local_id, {})
+
     # -- showing --
 
     def subscribe(self, callback: Callable[[TaskRecord], None]) -> Callable[[], None]:

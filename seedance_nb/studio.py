@@ -30,7 +30,7 @@ from seedance_nb.ledger import Commitments, Ledger
 from seedance_nb.money import Quote
 from seedance_nb.providers import Provider
 from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
-from seedance_nb.reports import LedgerView
+from seedance_nb.reports import LedgerView, Reconciliation
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import TaskRecord, TaskStatus
 
@@ -111,7 +111,7 @@ class Studio:
 
     @cached_property
     def ledger(self) -> LedgerView:
-        """The ledger, to read: `ledger.frame()`, `ledger.costs()`, `ledger.path`."""
+        """The ledger, to read and to say something of its tasks: `ledger.frame()`, `.costs()`, `.tag()`, `.path`."""
         return LedgerView(self._store)
 
     @cached_property
@@ -365,6 +365,39 @@ class Studio:
         from seedance_nb import compare
 
         return compare.Comparison(candidates, ledger=self._store)  # type: ignore[attr-defined]
+
+    def reconcile(
+        self,
+        bill: object,
+        *,
+        provider: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+    ) -> Reconciliation:
+        """Hold a provider's bill against the ledger: what is missing on each side, doubled or mispriced, with sums.
+
+        `ledger.reconcile` is the same and takes more: currency, zone, decimal sign, encoding, tolerance.
+
+        Args:
+            bill: A CSV file's path, its bytes, or a data frame.
+            provider: Whose bill it is; None: of this studio's provider.
+            columns: Which column is what, for example `{"task_id": "任务ID", "amount": "应付金额"}`.
+            since: Beginning of the bill's period, also as `"2026-11"`; None: the day of its first line.
+            until: Its end, a day or month included whole; None: the day of its last line.
+
+        Raises:
+            BillError: It cannot be read as a table of charges.
+        """
+        own = provider is None or provider == self.provider
+        return self.ledger.reconcile(
+            bill,
+            provider=provider or self.provider,
+            columns=columns,
+            since=since,
+            until=until,
+            sandbox=own and self.is_sandbox,
+        )
 
     # -- by hand --
 

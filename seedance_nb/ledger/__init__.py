@@ -1,4 +1,4 @@
-"""The SQL record of tasks, events, artifacts, charges and votes.
+"""The SQL record of tasks, events, artifacts, charges, votes and labels.
 
 The ledger is a file of the user's (SQLite), or a database of a team's (PostgreSQL), reached by a
 URL. It is written before a provider hears of a task. It does not know providers. It refuses a status
@@ -8,10 +8,28 @@ that may not follow the one that is there; which one follows is for the engine t
 from __future__ import annotations
 
 from seedance_nb.ledger._commitments import Commitments, Committed
+from seedance_nb.ledger._filters import FILTERS, Where
+from seedance_nb.ledger._labelling import NAMES, TAG, Label, tag_name
 from seedance_nb.ledger._reserving import Reservation
 from seedance_nb.ledger._rows import LedgerEvent
 from seedance_nb.ledger._store import Ledger
-from seedance_nb.ledger._totals import BY
+from seedance_nb.ledger._totals import BY, Over, begins
 from seedance_nb.ledger.local_id import new_local_id
 
-__all__ = ["BY", "Commitments", "Committed", "Ledger", "LedgerEvent", "Reservation", "new_local_id"]
+__all__ = [
+    "BY",
+    "FILTERS",
+    "NAMES",
+    "TAG",
+    "Commitments",
+    "Committed",
+    "Label",
+    "Ledger",
+    "LedgerEvent",
+    "Over",
+    "Reservation",
+    "Where",
+    "begins",
+    "new_local_id",
+    "tag_name",
+]

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from seedance_nb.ledger import _queries, _totals
+from seedance_nb.ledger import _columns, _queries, _totals
 from seedance_nb.ledger._commitments import Commitments, Committed
 from seedance_nb.ledger._contradictions import contradictions
+from seedance_nb.ledger._filters import Where
 from seedance_nb.ledger._lifetime import Lifetime
 from seedance_nb.ledger._rows import LedgerEvent
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -154,17 +155,46 @@ class Reading(Lifetime):
         with self._reading() as connection:
             return Commitments(connection).since(since, owner=owner, project=project, is_sandbox=is_sandbox)
 
-    def cost_rows(self, by: Sequence[str]) -> list[dict[str, object]]:
-        """Exact sums of charges for each combination of `by`, currency and sandbox."""
+    def cost_rows(
+        self, by: Sequence[str], over: _totals.Over | None = None, where: Where | None = None
+    ) -> list[dict[str, object]]:
+        """Exact sums of charges for each combination of `by`, stretch of time, currency and sandbox.
+
+        Args:
+            by: Of `BY`, or `tag:` and the name of a tag.
+            over: Also by `day`, `week` or `month` of the charge, whose first day is `period`.
+            where: Filters by name, see `FILTERS`; `since` and `until` are about the time of the charge.
+
+        Raises:
+            ValueError: Costs cannot be summed or filtered by one of these.
+        """
         with self._reading() as connection:
-            return _totals.cost_rows(connection, by)
+            return _totals.cost_rows(connection, by, over, where)
 
     def status_counts(self) -> dict[tuple[TaskStatus, bool], int]:
         """How many tasks have which status: `{(status, is_sandbox): count}`."""
         with self._reading() as connection:
             return _totals.status_counts(connection)
 
-    def task_columns(self) -> dict[str, list[Any]]:
-        """All tasks by column, newest first, for a data frame."""
+    def task_columns(
+        self, where: Where | None = None, only: Iterable[str] | None = None, *, charged: bool = False
+    ) -> dict[str, list[Any]]:
+        """Tasks by column, newest first, for a data frame.
+
+        Args:
+            where: Filters by name, see `FILTERS`; `since` and `until` are about the time of the intent.
+            only: Columns that are wanted; None: all.
+            charged: Only tasks that were charged; then `since` and `until` are about the time of the charge.
+        """
         with self._reading() as connection:
-            return _totals.task_columns(connection)
+            return _columns.task_columns(connection, where or {}, only, charged=charged)
+
+    def charge_columns(self, where: Where | None = None) -> dict[str, list[Any]]:
+        """Charges by column, newest first; filters as in `task_columns`, times are those of the charge."""
+        with self._reading() as connection:
+            return _columns.charge_columns(connection, where or {})
+
+    def event_columns(self, where: Where | None = None) -> dict[str, list[Any]]:
+        """Events by column, in the order of writing; filters as in `task_columns`, times are those of the event."""
+        with self._reading() as connection:
+            return _columns.event_columns(connection, where or {})

@@ -1,4 +1,4 @@
-"""Tables of what was made and what it cost, as plain data frames.
+"""Tables of what was made, what it cost and whether the bill agrees, as plain data frames.
 
 Amounts stay `Decimal`, currencies stay apart, and the sandbox's tasks are never summed with real
 ones. pandas is imported when a frame is asked for, not before.
@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from seedance_nb.reports._votes import tallies_frame
 from seedance_nb.reports.ledger_view import LedgerView
+from seedance_nb.reports.reconciliation import Reconciliation
 
-__all__ = ["LedgerView", "tallies_frame"]
+__all__ = ["LedgerView", "Reconciliation", "tallies_frame"]

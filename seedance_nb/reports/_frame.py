@@ -1,10 +1,13 @@
-"""The data frame of all tasks: its columns, their order and their dtypes."""
+"""The data frames of the ledger: their columns, the order, the dtypes, and what each column means.
+
+The tables below are also the page `docs/ledger-frames.md`; see `seedance_nb.reports.frames_doc`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedance_nb.money import Money
 
@@ -13,72 +16,160 @@ if TYPE_CHECKING:
 
 TIME = "datetime64[us, UTC]"
 
-COLUMNS: dict[str, tuple[str, str]] = {
-    "local_id": ("local_id", "string"),
-    "task_id": ("task_id", "string"),
-    "provider": ("provider", "category"),
-    "model": ("model", "category"),
-    "model_id": ("model_id", "category"),
-    "mode": ("mode", "category"),
-    "status": ("status", "category"),
-    "is_sandbox": ("is_sandbox", "bool"),
-    "prompt": ("prompt", "string"),
-    "resolution": ("resolution", "category"),
-    "ratio": ("ratio", "category"),
-    "duration": ("duration", "Int64"),
-    "seed": ("seed", "Int64"),
-    "tokens": ("completion_tokens", "Int64"),
-    "quote_tokens": ("quote_tokens_high", "Int64"),
-    "cost": ("amount_e8", "object"),
-    "currency": ("currency", "category"),
-    "cost_basis": ("basis", "category"),
-    "price_id": ("price_id", "string"),
-    "quote_low": ("quote_low_e8", "object"),
-    "quote_high": ("quote_high_e8", "object"),
-    "quote_currency": ("quote_currency", "category"),
-    "clip": ("path", "string"),
-    "failure_code": ("failure_code", "string"),
-    "failure_message": ("failure_message", "string"),
-    "created_at": ("created_at", TIME),
-    "submitted_at": ("submitted_at", TIME),
-    "finished_at": ("finished_at", TIME),
-    "updated_at": ("updated_at", TIME),
+
+class Column(NamedTuple):
+    """A column of a frame."""
+
+    dtype: str
+    """`object` columns hold `Decimal` or None, where nothing else is said."""
+    meaning: str
+    source: str = ""
+    """Its name in the ledger; empty: the same."""
+
+
+Columns = dict[str, Column]
+_AMOUNT = "object"
+
+TASKS: Columns = {
+    "local_id": Column("string", "our id; sorts by time"),
+    "task_id": Column("string", "the provider's id; missing: no answer has named one"),
+    "provider": Column("category", "id of the provider"),
+    "model": Column("category", "neutral name"),
+    "model_id": Column("category", "the provider's id of the model"),
+    "mode": Column("category", "`text`, `first_frame`, `first_last_frame` or `reference`"),
+    "status": Column("category", "where the task is in its life"),
+    "is_sandbox": Column("bool", "then nothing was billed, whatever `cost` says"),
+    "project": Column("category", "what it is filed under, as somebody said afterwards, else as it was submitted"),
+    "run": Column("category", "as somebody said, else the batch"),
+    "notebook": Column("category", "as somebody said"),
+    "batch": Column("string", "id of the `submit_many` it came from"),
+    "tags": Column("string", "in order, with commas: `client=acme, hero`"),
+    "rating": Column("Int64", "1 to 5"),
+    "note": Column("string", ""),
+    "prompt": Column("string", ""),
+    "resolution": Column("category", "of the clip where it is known, else as asked for"),
+    "ratio": Column("category", "likewise"),
+    "duration": Column("Int64", "seconds of the clip, likewise"),
+    "seed": Column("Int64", "as sent or reported"),
+    "tokens": Column("Int64", "as reported", "completion_tokens"),
+    "quote_tokens": Column("Int64", "the most that was quoted", "quote_tokens_high"),
+    "cost": Column(_AMOUNT, "exact `Decimal`, in `currency`; None: not charged", "amount_e8"),
+    "currency": Column("category", "of the cost"),
+    "cost_basis": Column("category", "on whose word: `usage`, `reported`, `measured` or `quote`", "basis"),
+    "price_id": Column("string", "row of the price book that was applied"),
+    "quote_low": Column(_AMOUNT, "exact `Decimal`, in `quote_currency`; a forecast, never a cost", "quote_low_e8"),
+    "quote_high": Column(_AMOUNT, "likewise", "quote_high_e8"),
+    "quote_currency": Column("category", "of the quote"),
+    "clip": Column("string", "path on this disk", "path"),
+    "failure_code": Column("string", "the provider's code, or ours"),
+    "failure_message": Column("string", "the reason in words"),
+    "account": Column("category", "fingerprint of the key that pays, never the key"),
+    "created_at": Column(TIME, "when the intent was written"),
+    "submitted_at": Column(TIME, "when it was sent"),
+    "finished_at": Column(TIME, "when we saw it end"),
+    "charged_at": Column(TIME, "when the charge was written"),
+    "updated_at": Column(TIME, "when the row last changed"),
 }
-"""Column of the frame: column of the ledger, dtype. `object` columns hold `Decimal` or None."""
+
+CHARGES: Columns = {
+    "local_id": Column("string", "our id of the task"),
+    "task_id": Column("string", "the provider's"),
+    "provider": Column("category", "id of the provider"),
+    "model": Column("category", "neutral name"),
+    "project": Column("category", "what the task is filed under"),
+    "is_sandbox": Column("bool", "then nothing was billed"),
+    "charged_at": Column(TIME, "when the charge was written"),
+    "cost": Column(_AMOUNT, "exact `Decimal`, in `currency`", "amount_e8"),
+    "currency": Column("category", ""),
+    "tokens": Column("Int64", "that were charged; missing: not charged by tokens"),
+    "cost_basis": Column("category", "`usage`, `reported`, `measured` or `quote`", "basis"),
+    "price_id": Column("string", "row of the price book; missing: the provider named the amount"),
+    "created_at": Column(TIME, "when the task's intent was written"),
+}
+
+EVENTS: Columns = {
+    "local_id": Column("string", "the task"),
+    "at": Column(TIME, "when it happened"),
+    "kind": Column("string", "`status`, `charge`, or what the writer called it"),
+    "status": Column("string", "from then on; missing: the event is not about a status"),
+    "detail": Column("object", "a dict with more, or None"),
+}
+
+VOTES: Columns = {
+    "id": Column("Int64", "order of writing"),
+    "at": Column(TIME, "when it was given"),
+    "comparison": Column("string", "what was compared"),
+    "group": Column("string", "what both clips were asked for"),
+    "rater": Column("string", "who looked"),
+    "left_id": Column("string", "local id of the task, or SHA-256 of a clip that is no task's"),
+    "right_id": Column("string", "likewise"),
+    "verdict": Column("category", "left, right, tie, both_bad"),
+    "preferred": Column("string", "the clip that was liked better; missing where neither was"),
+    "place": Column("Int64", "of the pair in the rater's order"),
+    "seed": Column("Int64", "what that was drawn from"),
+    "seconds": Column("Float64", "how long it was looked at; missing: not measured"),
+    "note": Column("string", ""),
+    "withdrawn_at": Column(TIME, "missing: the vote stands"),
+}
+
+COSTS: Columns = {
+    "period": Column(TIME, "with `over` only: where the day, week (from Monday) or month begins, UTC"),
+    "currency": Column("category", ""),
+    "is_sandbox": Column("bool", "then nothing was billed; never in one sum with real costs"),
+    "tasks": Column("int64", "how many were charged"),
+    "tokens": Column("int64", "that were charged"),
+    "cost": Column(_AMOUNT, "exact `Decimal`, in `currency`"),
+}
 
 
-def tasks_frame(columns: Mapping[str, list[Any]], home: Path) -> pd.DataFrame:
-    """One row a task; see `LedgerView.frame`.
+def from_columns(table: Columns, columns: Mapping[str, list[Any]], home: Path | None = None) -> pd.DataFrame:
+    """A frame out of what the ledger gives by column.
 
     Args:
+        table: What the frame has.
         columns: As the ledger gives them.
         home: Where relative paths of clips lie.
     """
     import pandas as pd
 
-    return pd.DataFrame(
-        {name: _series(name, columns[source], dtype, home) for name, (source, dtype) in COLUMNS.items()}
-    )
+    made = {}
+    for name, column in table.items():
+        values = columns[column.source or name]
+        if name == "clip":
+            values = [None if value is None else str((home or Path()) / value) for value in values]
+        is_amount = (column.source or name).endswith("_e8")
+        made[name] = exact(values) if is_amount else series(values, column.dtype)
+    return pd.DataFrame(made)
 
 
-def _series(name: str, values: list[Any], dtype: str, home: Path) -> pd.Series[Any]:
+def from_rows(table: Columns, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A frame out of rows that have each of its columns; amounts are `Decimal` already."""
+    import pandas as pd
+
+    return pd.DataFrame({name: series([row[name] for row in rows], column.dtype) for name, column in table.items()})
+
+
+def series(values: Sequence[Any], dtype: str) -> pd.Series[Any]:
+    """Values as a column of a dtype; categories are the values that occur, in order."""
     import pandas as pd
 
     if dtype == TIME:
         times: pd.Series[Any] = pd.to_datetime(pd.Series(values, dtype="object"), format="ISO8601", utc=True)
         return times.astype(pd.DatetimeTZDtype("us", "UTC"))
-    if dtype == "object":
-        return exact(values)
     if dtype == "category":
         return pd.Series(pd.Categorical(values, categories=sorted({value for value in values if value is not None})))
-    if name == "clip":
-        values = [None if value is None else str(home / value) for value in values]
     return pd.Series(values, dtype=dtype)
 
 
-def exact(values: list[int | None]) -> pd.Series[Any]:
+def exact(values: Iterable[int | None]) -> pd.Series[Any]:
     """Counts of 10⁻⁸ as `Decimal`s; None stays None."""
     import pandas as pd
 
-    amounts = [None if value is None else Money.from_e8(value, "XXX").amount for value in values]
-    return pd.Series(amounts, dtype="object")
+    known: dict[int | None, Any] = {None: None}
+    made = []
+    for value in values:
+        if value not in known:
+            # Most clips cost what another one did.
+            known[value] = Money.from_e8(value, "XXX").amount  # type: ignore[arg-type]
+        made.append(known[value])
+    return pd.Series(made, dtype="object")

@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seedance_nb.reports._frame import TIME
+from seedance_nb.reports._frame import VOTES
 from seedance_nb.vote import VERDICTS, Vote
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VOTE_COLUMNS: dict[str, str] = {
-    "id": "Int64",
-    "at": TIME,
-    "comparison": "string",
-    "group": "string",
-    "rater": "string",
-    "left_id": "string",
-    "right_id": "string",
-    "verdict": "category",
-    "preferred": "string",
-    "place": "Int64",
-    "seed": "Int64",
-    "seconds": "Float64",
-    "note": "string",
-    "withdrawn_at": TIME,
-}
+VOTE_COLUMNS: dict[str, str] = {name: column.dtype for name, column in VOTES.items()}
 """Field of a vote: dtype of its column."""
 
 

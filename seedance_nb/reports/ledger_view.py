@@ -2,131 +2,87 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
-from seedance_nb.reports._frame import TIME, tasks_frame
-from seedance_nb.reports._votes import votes_frame
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from seedance_nb.ledger import Ledger
+from seedance_nb.reports._analysis import Analysis
+from seedance_nb.reports._frames import Frames
+from seedance_nb.reports._saying import Saying
+from seedance_nb.reports.reconciliation import Reconciliation, reconcile
 
 _STYLE = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5"
 
 
-class LedgerView:
-    """What `studio.ledger` is: the ledger to look at, not to write to."""
+class LedgerView(Frames, Analysis, Saying):
+    """What `studio.ledger` is: the ledger to look at, and to say something of its tasks.
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    What happened and what it cost is written by the engine alone.
+    """
 
     @property
     def path(self) -> Path | None:
         """The ledger's file, for any SQL tool; None where a server keeps it."""
         return self._ledger.path
 
-    def frame(self) -> pd.DataFrame:
-        """All tasks, one row each, newest first.
+    def reconcile(
+        self,
+        bill: object,
+        *,
+        provider: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        currency: str = "",
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+        zone: dt.tzinfo | None = None,
+        decimal: str = "",
+        encoding: str = "",
+        tolerance: Decimal | None = None,
+        sandbox: bool = False,
+    ) -> Reconciliation:
+        """Hold a provider's bill against the ledger: what is missing on each side, doubled or mispriced, with sums.
 
-        | column | dtype | |
-        | --- | --- | --- |
-        | `local_id`, `task_id` | string | our id; the provider's |
-        | `provider`, `model`, `model_id`, `mode`, `status` | category | |
-        | `is_sandbox` | bool | then nothing was billed, whatever `cost` says |
-        | `prompt` | string | |
-        | `resolution`, `ratio` | category | |
-        | `duration`, `seed` | Int64 | seconds of the clip; |
-        | `tokens`, `quote_tokens` | Int64 | as reported; the most that was quoted |
-        | `cost` | object, `Decimal` | exact, in `currency`; None: not charged |
-        | `currency`, `cost_basis` | category | the cost's; usage, reported or quote |
-        | `price_id` | string | row of the price book that was applied |
-        | `quote_low`, `quote_high` | object, `Decimal` | exact, in `quote_currency` |
-        | `quote_currency` | category | |
-        | `clip` | string | path on this disk |
-        | `failure_code`, `failure_message` | string | |
-        | `created_at`, `submitted_at`, `finished_at`, `updated_at` | datetime64[us, UTC] | |
-
-        What is not known is missing (`pd.NA`, `NaT`, None). An empty ledger gives the same columns
-        and dtypes.
-        """
-        return tasks_frame(self._ledger.task_columns(), self._ledger.home)
-
-    def costs(self, by: str | Sequence[str] = ("provider", "model")) -> pd.DataFrame:
-        """What charged tasks cost, one row for each combination, currency and sandbox or not.
-
-        Columns: those of `by`, then `currency` (category), `is_sandbox` (bool), `tasks` and
-        `tokens` (int64), `cost` (object, exact `Decimal`). Quotes are not costs and not in here.
+        Lines are matched to tasks by the provider's id; those that name none, by time and tokens. None of the
+        providers documents the form of its bill, so columns are known by names that are often used, or by `columns`;
+        `read_as` of the answer tells which was taken for what. A bill is asked nothing and changes nothing.
 
         Args:
-            by: One or more of `day` (of the charge, UTC), `provider`, `model`, `model_id`, `mode`,
-                `status`, `resolution`, `ratio`, `duration`, `basis`, `owner`.
+            bill: A CSV file's path, its bytes, or a data frame (of text, so that no id is rounded).
+            provider: Its id; None: of all.
+            columns: Which column is what: `task_id`, `amount`, `currency`, `tokens`, `at`, `model`.
+            currency: Of amounts that do not say theirs; empty: that of the provider's charges, where there is one.
+            since: Beginning of the bill's period, also as `"2026-11"`; None: the day of its first line.
+            until: Its end, a day or month included whole; None: the day of its last line.
+            zone: Of times and days without one; None: the provider's.
+            decimal: The decimal sign; empty: by what the numbers look like.
+            encoding: Of the file; empty: UTF-8, GB 18030 or UTF-16.
+            tolerance: By how much amounts may differ; None: by less than one in the last place that the bill writes,
+                hundredths at least.
+            sandbox: Hold it against the sandbox's tasks, for trying it out.
 
         Raises:
-            ValueError: Costs cannot be summed by that.
+            BillError: It cannot be read as a table of charges.
+            UnknownProviderError: No provider goes by this id.
         """
-        import pandas as pd
-
-        names = [by] if isinstance(by, str) else list(by)
-        rows = self._ledger.cost_rows(names)
-        kinds = {name: "Int64" if name == "duration" else "category" for name in names}
-        kinds |= {"currency": "category", "is_sandbox": "bool", "tasks": "int64", "tokens": "int64", "cost": "object"}
-        return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in kinds.items()})
-
-    def events(self, task: object) -> pd.DataFrame:
-        """What happened to a task, oldest first.
-
-        Columns: `at` (datetime64[us, UTC]), `kind`, `status` (string), `detail` (object, a dict or None).
-
-        Args:
-            task: A task, or an id: ours or the provider's.
-
-        Raises:
-            TaskNotRecordedError: The ledger has no such task.
-        """
-        import pandas as pd
-
-        name = task if isinstance(task, str) else getattr(task, "local_id", None)
-        if not isinstance(name, str):
-            raise TypeError(f"Name a task by its id, or give the task itself, not {type(task).__name__}.")
-        events = self._ledger.events(self._ledger.get(name).local_id)
-        return pd.DataFrame(
-            {
-                "at": pd.Series([event.at for event in events], dtype=TIME),
-                "kind": pd.Series([event.kind for event in events], dtype="string"),
-                "status": pd.Series([event.status and event.status.value for event in events], dtype="string"),
-                "detail": pd.Series([event.detail for event in events], dtype="object"),
-            }
+        return reconcile(
+            self._ledger,
+            bill,
+            provider=provider,
+            columns=columns,
+            currency=currency,
+            since=since,
+            until=until,
+            zone=zone,
+            decimal=decimal,
+            encoding=encoding,
+            tolerance=tolerance,
+            sandbox=sandbox,
         )
-
-    def votes(self, comparison: str | None = None, *, withdrawn: bool = False) -> pd.DataFrame:
-        """What raters said of pairs of clips, in the order they said it.
-
-        | column | dtype | |
-        | --- | --- | --- |
-        | `id` | Int64 | order of writing |
-        | `at` | datetime64[us, UTC] | |
-        | `comparison`, `group`, `rater` | string | what was compared; what both clips were asked for; who looked |
-        | `left_id`, `right_id` | string | local id of the task, or SHA-256 of a clip that is no task's |
-        | `verdict` | category | left, right, tie, both_bad |
-        | `preferred` | string | the clip that was liked better; missing where neither was |
-        | `place`, `seed` | Int64 | of the pair in the rater's order; what that was drawn from |
-        | `seconds` | Float64 | how long it was looked at; missing: not measured |
-        | `note` | string | |
-        | `withdrawn_at` | datetime64[us, UTC] | missing: the vote stands |
-
-        Args:
-            comparison: Only those of this one; None: all.
-            withdrawn: Those that were taken back too.
-        """
-        return votes_frame(self._ledger.votes(comparison, withdrawn=withdrawn))
 
     def _facts(self) -> list[tuple[str, str]]:
         tasks: Counter[bool] = Counter()

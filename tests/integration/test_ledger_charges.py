@@ -79,8 +79,8 @@ def test_kept_sums_agree_with_the_charges(ledger: Ledger) -> None:
     cny = sum((Decimal(f"0.{n:02}000001") for n in range(1, 31) if n % 3 and n % 5), Decimal(0))
     assert total["CNY", False] == cny
     assert len(total) == 4
-    with pytest.raises(ValueError, match=r"'prompt'.*provider"):
-        ledger.cost_rows(["prompt"])
+    with pytest.raises(ValueError, match=r"'request'.*provider"):
+        ledger.cost_rows(["request"])
 
 
 def test_commitments_are_charges_and_open_quotes(ledger: Ledger) -> None:

@@ -1,0 +1,203 @@
+"""What is to come: spending out of the last weeks, or of a plan, with an interval and its method in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from seedance_nb.ledger import Ledger, Where
+from seedance_nb.money import Quote
+from seedance_nb.reports._frame import Column, Columns, from_rows
+from seedance_nb.reports._groups import amount
+from seedance_nb.task import TaskStatus
+from seedance_nb.words import Said, Sentence, Word, say
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+WEEK = 7
+FEWEST_DAYS = 7
+"""With fewer whole days nothing is forecast."""
+DAYS_FOR_INTERVAL = 21
+"""Three weeks: with fewer there is a mean and no interval."""
+DRAWS = 4_000
+LOW, HIGH = 0.1, 0.9
+"""Four times in five the sum lies between these, if what comes is like what was."""
+
+FORECAST: Columns = {
+    "currency": Column("category", ""),
+    "days": Column("Int64", "to come; missing: it is about a plan"),
+    "past_days": Column("Int64", "whole days (UTC) that it rests on"),
+    "past_tasks": Column("Int64", "ended tasks that the chance of success rests on"),
+    "spent": Column("object", "exact `Decimal`: in the past days, or of the plan already"),
+    "expected": Column("object", "`Decimal`; None: too little is known"),
+    "low": Column("object", "`Decimal`: in one of ten cases it is less; None: too little is known"),
+    "high": Column("object", "`Decimal`: in one of ten cases it is more"),
+    "method": Column("string", "how it was reckoned, and what it leaves out"),
+}
+
+_TOO_SHORT = Sentence(
+    "Fewer than {days} whole days of charges: nothing is forecast from so little.", days=str(FEWEST_DAYS)
+)
+_MEAN_ONLY = Sentence(
+    "The mean of the past days, times the days to come. For an interval it takes {days} days.",
+    days=str(DAYS_FOR_INTERVAL),
+)
+_BLOCKS = Word(
+    "The mean of the past days, times the days to come. The interval holds four times in five if the coming weeks are "
+    "like the past ones: the past was drawn again in whole weeks, and the days to come from that, so that it allows "
+    "for few weeks too. It knows nothing of plans, holidays or new prices."
+)
+_PLAN = Word(
+    "The middle of each quote, times the chance that a task at this provider with this model is made, and so billed. "
+    "The interval holds four times in five: it allows for open lengths and ratios, for chance, and for how few tasks "
+    "the chance rests on. Prices are those of the quotes."
+)
+
+
+def from_weeks(ledger: Ledger, where: Where, *, days: int, weeks: int, now: dt.datetime) -> pd.DataFrame:
+    """A forecast out of the last weeks; see `LedgerView.forecast`."""
+    today = now.astimezone(dt.UTC).date()
+    first = today - dt.timedelta(days=weeks * WEEK)
+    met = {**where, "since": first, "until": today - dt.timedelta(days=1)}
+    spent: dict[str, Counter[str]] = {}
+    for row in ledger.cost_rows(("day",), None, met):
+        assert isinstance(row["cost"], Decimal)
+        spent.setdefault(str(row["currency"]), Counter())[str(row["day"])] += int(row["cost"].scaleb(8))
+    # Days before the first charge of all say nothing: there was no work yet.
+    before = ledger.cost_rows(("day",), None, {**where, "until": today - dt.timedelta(days=1)})
+    began = min((dt.date.fromisoformat(str(row["day"])) for row in before), default=today)
+    start = max(first, began)
+    past = [(start + dt.timedelta(days=place)).isoformat() for place in range((today - start).days)]
+    rows = []
+    for currency, by_day in sorted(spent.items()):
+        series = [by_day[day] for day in past]
+        expected, low, high, method = _reckoned(series, days)
+        rows.append(
+            {
+                "currency": currency,
+                "days": days,
+                "past_days": len(series),
+                "past_tasks": None,
+                "spent": amount(sum(series)),
+                "expected": expected,
+                "low": low,
+                "high": high,
+                "method": say(method),
+            }
+        )
+    return from_rows(FORECAST, rows)
+
+
+def _reckoned(series: Sequence[int], days: int) -> tuple[Decimal | None, Decimal | None, Decimal | None, Said]:
+    if len(series) < FEWEST_DAYS:
+        return None, None, None, _TOO_SHORT
+    expected = amount(_rounded(Decimal(sum(series) * days) / len(series)))
+    if len(series) < DAYS_FOR_INTERVAL:
+        return expected, None, None, _MEAN_ONLY
+    low, high = _by_blocks(series, days)
+    return expected, amount(low), amount(high), _BLOCKS
+
+
+def _by_blocks(series: Sequence[int], days: int) -> tuple[int, int]:
+    """The interval of a sum of days to come, by a bootstrap of whole weeks, twice: of the past, and out of that.
+
+    Weeks keep their days together (a moving-block bootstrap on a circle), since spending has a weekly rhythm and comes
+    in bursts. To draw the past first widens the interval by what a mean of so few weeks may be wrong by.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    count = len(series)
+    past = np.array(series, dtype=object if sum(series) * (days + 1) > 2**62 else np.int64)
+    again = _blocks(rng, np.broadcast_to(past, (DRAWS, count)), count)
+    return _quantiles(_blocks(rng, again, days).sum(axis=1).tolist())
+
+
+def _blocks(rng: np.random.Generator, rows: np.ndarray[Any, Any], length: int) -> np.ndarray[Any, Any]:
+    """Of each row, whole weeks from anywhere on it, until there are `length` days; the end goes on at the beginning."""
+    import numpy as np
+
+    blocks = -(-length // WEEK)
+    starts = rng.integers(0, rows.shape[1], size=(len(rows), blocks))
+    places = (starts[:, :, None] + np.arange(WEEK)) % rows.shape[1]
+    return np.take_along_axis(rows, places.reshape(len(rows), -1)[:, :length], axis=1)
+
+
+def _quantiles(sums: list[int]) -> tuple[int, int]:
+    sums.sort()
+    return sums[int(LOW * (len(sums) - 1))], sums[-1 - int((1 - HIGH) * (len(sums) - 1))]
+
+
+def from_plan(ledger: Ledger, quotes: Iterable[Quote], *, is_sandbox: bool, spent: Counter[str]) -> pd.DataFrame:
+    """A forecast of tasks that are quoted and not charged; see `LedgerView.forecast`.
+
+    Args:
+        ledger: Asked how tasks like these ended.
+        quotes: What they are quoted.
+        is_sandbox: Whether they run on the sandbox.
+        spent: What was charged for tasks of the plan already, in 10⁻⁸, by currency.
+    """
+    import numpy as np
+
+    plan: dict[str, Counter[tuple[str, str, int, int]]] = {currency: Counter() for currency in spent}
+    for quote in quotes:
+        kind = (quote.provider, quote.model, quote.low.to_e8(), quote.high.to_e8())
+        plan.setdefault(quote.high.currency, Counter())[kind] += 1
+    ends = _ends(ledger, is_sandbox)
+    rng = np.random.default_rng(0)
+    rows = []
+    for currency, kinds in sorted(plan.items()):
+        chances = {}
+        for which in sorted({(provider, model) for provider, model, *_ in kinds}):
+            made, tried = ends[which]
+            # Jeffreys' prior: of nothing it says that anything may be, and of a hundred tasks what they say.
+            chances[which] = (made + 0.5, tried - made + 0.5, rng.beta(made + 0.5, tried - made + 0.5, size=DRAWS))
+        expected, lows, highs = Decimal(0), [0] * DRAWS, [0] * DRAWS
+        for (provider, model, low, high), count in kinds.items():
+            good, bad, drawn = chances[provider, model]
+            expected += Decimal(low + high) / 2 * count * Decimal(good) / Decimal(good + bad)
+            billed = rng.binomial(count, drawn).tolist()
+            lows = [sum_ + low * times for sum_, times in zip(lows, billed, strict=True)]
+            highs = [sum_ + high * times for sum_, times in zip(highs, billed, strict=True)]
+        done = spent[currency]
+        rows.append(
+            {
+                "currency": currency,
+                "days": None,
+                "past_days": None,
+                "past_tasks": sum(ends[which][1] for which in chances),
+                "spent": amount(done),
+                "expected": amount(done + _rounded(expected)),
+                "low": amount(done + _quantiles(lows)[0]),
+                "high": amount(done + _quantiles(highs)[1]),
+                "method": say(_PLAN),
+            }
+        )
+    return from_rows(FORECAST, rows)
+
+
+class _Ends(dict[tuple[str, str], tuple[int, int]]):
+    def __missing__(self, key: tuple[str, str]) -> tuple[int, int]:
+        return (0, 0)
+
+
+def _ends(ledger: Ledger, is_sandbox: bool) -> _Ends:
+    """Of each provider and model, how many tasks were made and how many were tried."""
+    made = {TaskStatus.SUCCEEDED, TaskStatus.KEPT, TaskStatus.LOST}
+    tried = [*made, TaskStatus.FAILED, TaskStatus.EXPIRED, TaskStatus.REJECTED]
+    columns = ledger.task_columns({"sandbox": is_sandbox, "status": tried}, {"provider", "model", "status"})
+    found: dict[tuple[str, str], list[int]] = {}
+    for provider, model, status in zip(columns["provider"], columns["model"], columns["status"], strict=True):
+        counts = found.setdefault((provider, model), [0, 0])
+        counts[0] += TaskStatus(status) in made
+        counts[1] += 1
+    return _Ends({which: (counts[0], counts[1]) for which, counts in found.items()})
+
+
+def _rounded(value: Decimal) -> int:
+    return int(value.to_integral_value(ROUND_HALF_UP))

@@ -1,0 +1,100 @@
+"""Tasks by what they have in common: the keys that every analysis groups by, and whole numbers divided exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from seedance_nb.ledger import TAG, Ledger, begins, tag_name
+from seedance_nb.money import Money
+from seedance_nb.reports._family import family
+from seedance_nb.reports._frame import Column, Columns
+
+_PLAIN = (
+    *("provider", "model", "model_id", "mode", "status", "resolution", "ratio", "duration", "project", "batch", "run"),
+    *("notebook", "rating", "price_id", "basis", "account"),
+)
+_TIMES = ("day", "week", "month")
+GROUPS = (*_PLAIN, *_TIMES, "family")
+"""What tasks can be grouped by, beside `tag:` and the name of a tag."""
+_WHOLE = frozenset({"duration", "rating"})
+_PLACES = Decimal(1).scaleb(-8)
+
+
+def named(by: str | Sequence[str]) -> list[str]:
+    """Names to group by as a list.
+
+    Raises:
+        ValueError: Tasks cannot be grouped by one of them.
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    for name in names:
+        if name not in GROUPS and not name.startswith(TAG):
+            raise ValueError(
+                f"Tasks cannot be grouped by {name!r}. Choose from: {', '.join(GROUPS)}, or 'tag:' and a tag's name."
+            )
+    return names
+
+
+def needed(names: Sequence[str], time: str) -> set[str]:
+    """The columns of the ledger that some groups are made of."""
+    found = {name for name in names if name in _PLAIN} | {"local_id"}
+    found |= {time} if any(name in _TIMES for name in names) else set()
+    return found | ({"prompt"} if "family" in names else set())
+
+
+def keys(ledger: Ledger, columns: dict[str, list[Any]], names: Sequence[str], time: str) -> list[tuple[Any, ...]]:
+    """The group of each task.
+
+    Args:
+        ledger: Asked for tags.
+        columns: By task, as `Ledger.task_columns` gives them; what is `needed` is among them.
+        names: What to group by.
+        time: The column whose day, week or month counts; UTC.
+    """
+    count = len(columns["local_id"])
+    said = ledger.labels() if any(name.startswith(TAG) for name in names) else {}
+    found: list[list[Any]] = []
+    for name in names:
+        if name in _TIMES:
+            first = {text: begins(name, text) for text in {at[:10] for at in columns[time] if at}}  # type: ignore[arg-type]
+            found.append([first[at[:10]] if at else None for at in columns[time]])
+        elif name == "family":
+            families = {prompt: family(prompt) for prompt in set(columns["prompt"])}
+            found.append([families[prompt] for prompt in columns["prompt"]])
+        elif name.startswith(TAG):
+            tag = tag_name(name.removeprefix(TAG))
+            found.append([said.get(local_id, {}).get(tag) for local_id in columns["local_id"]])
+        else:
+            found.append(columns[name])
+    return list(zip(*found, strict=True)) if found else [()] * count
+
+
+def key_columns(names: Sequence[str]) -> Columns:
+    """The columns that groups have in a frame."""
+    return {name: Column("Int64" if name in _WHOLE else "category", "") for name in names}
+
+
+def in_order(groups: dict[tuple[Any, ...], Any]) -> list[tuple[tuple[Any, ...], Any]]:
+    """Groups by their keys, missing ones last."""
+    return sorted(groups.items(), key=lambda item: [(value is None, _sortable(value)) for value in item[0]])
+
+
+def _sortable(value: Any) -> tuple[int, str]:
+    return (int(value), "") if isinstance(value, int) else (0, str(value))
+
+
+def amount(count: int) -> Decimal:
+    """A count of 10⁻⁸ as a decimal amount."""
+    return Money.from_e8(count, "XXX").amount
+
+
+def each(cost: Decimal, count: int) -> Decimal | None:
+    """A cost divided by a count, to 10⁻⁸ rounded half up; None where there is nothing to divide by."""
+    return (cost / count).quantize(_PLACES, ROUND_HALF_UP) if count else None
+
+
+def percent(part: Decimal, whole: Decimal) -> Decimal | None:
+    """A part in hundredths of a whole, to two places; None where the whole is nothing."""
+    return (part * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP) if whole else None
