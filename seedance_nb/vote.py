@@ -6,6 +6,7 @@ What a vote means for a comparison (win rates, intervals) is told elsewhere.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -54,3 +55,9 @@ class Vote:
     def preferred(self) -> str | None:
         """The clip that was liked better; None where the vote says that of neither."""
         return {"left": self.left_id, "right": self.right_id}.get(self.verdict)
+
+
+def standing(votes: Iterable[Vote]) -> list[Vote]:
+    """Of several votes of one rater on the same two clips in one comparison, the last."""
+    last = {(vote.comparison, vote.rater, frozenset((vote.left_id, vote.right_id))): vote for vote in votes}
+    return sorted(last.values(), key=lambda vote: vote.id)

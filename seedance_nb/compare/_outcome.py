@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from seedance_nb.compare import _statistics
 from seedance_nb.compare._statistics import FEWEST, MOST, Interval
-from seedance_nb.money import SCALE, Money
-from seedance_nb.vote import Vote
+from seedance_nb.money import Money
+from seedance_nb.reports.preferred import cost_a_preference
+from seedance_nb.vote import Vote, standing
 from seedance_nb.words import Number, Plural, Said, Sentence, Word
 
 
@@ -117,12 +117,6 @@ def outcome(clips: Mapping[str, Clip], votes: Iterable[Vote]) -> Outcome:
     )
 
 
-def standing(votes: Iterable[Vote]) -> list[Vote]:
-    """Of several votes of one rater on the same two clips, the last."""
-    last = {(vote.rater, frozenset((vote.left_id, vote.right_id))): vote for vote in votes}
-    return sorted(last.values(), key=lambda vote: vote.id)
-
-
 def _beaten(clips: Mapping[str, Clip], votes: Iterable[Vote]) -> dict[tuple[str, str], list[int]]:
     """Of every two contestants, how often the first won, the second won, and neither: a clip both bad tells nothing."""
     found: dict[tuple[str, str], list[int]] = {}
@@ -163,7 +157,7 @@ def _tally(name: str, clips: Mapping[str, Clip], votes: Sequence[Vote], strength
         rate=_statistics.wilson(counts["win"], counts["win"] + counts["loss"]),
         strength=strength,
         costs=tuple(_sums(costs.values())),
-        per_preferred=tuple(_per_preferred(costs, judged, preferred)),
+        per_preferred=tuple(cost_a_preference(costs, judged, preferred)),
         unpriced=len(mine) - len(costs),
     )
 
@@ -173,18 +167,6 @@ def _sums(amounts: Iterable[Money]) -> list[Money]:
     for amount in amounts:
         sums[amount.currency] = sums.get(amount.currency, Money.zero(amount.currency)) + amount
     return [sums[currency] for currency in sorted(sums)]
-
-
-def _per_preferred(costs: Mapping[str, Money], judged: Counter[str], preferred: Counter[str]) -> Iterable[Money]:
-    """Exact to the 10⁻⁸ that a ledger keeps."""
-    wins: dict[str, int] = defaultdict(int)
-    for clip_id, cost in costs.items():
-        wins[cost.currency] += preferred[clip_id]
-    for total in _sums(cost * judged[clip_id] for clip_id, cost in costs.items()):
-        if wins[total.currency]:
-            with localcontext(prec=60):
-                each = (total.amount / wins[total.currency]).quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP)
-            yield Money.from_e8(Money(each, total.currency).to_e8(), total.currency)
 
 
 def _order(tally: Tally) -> tuple[float, float, str]:

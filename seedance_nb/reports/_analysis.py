@@ -33,8 +33,9 @@ class Analysis(View):
     def unit_costs(self, by: By = ("provider", "model"), where: Where | None = None, **filters: object) -> pd.DataFrame:
         """What a second, a kept clip and a preferred clip cost.
 
-        A clip is preferred where more standing votes prefer it than prefer the other one to it; clips that nobody
-        voted on are in no cost of a preferred clip. `day`, `since` and `until` are about the time of the charge.
+        A preferred clip costs what is paid until one is preferred: each clip's cost as often as it was judged, over
+        the times one was preferred, as in the tallies of a comparison. Clips that nobody voted on are not in it.
+        `day`, `since` and `until` are about the time of the charge.
         """
         return _worth.unit_costs(self._ledger, named(by), merged(where, filters))
 

@@ -10,6 +10,7 @@ from seedance_nb.ledger import TAG, Ledger, begins, tag_name
 from seedance_nb.money import Money
 from seedance_nb.reports._family import family
 from seedance_nb.reports._frame import Column, Columns
+from seedance_nb.reports.preferred import over
 
 _PLAIN = (
     *("provider", "model", "model_id", "mode", "status", "resolution", "ratio", "duration", "project", "batch", "run"),
@@ -19,7 +20,6 @@ _TIMES = ("day", "week", "month")
 GROUPS = (*_PLAIN, *_TIMES, "family")
 """What tasks can be grouped by, beside `tag:` and the name of a tag."""
 _WHOLE = frozenset({"duration", "rating"})
-_PLACES = Decimal(1).scaleb(-8)
 
 
 def named(by: str | Sequence[str]) -> list[str]:
@@ -90,9 +90,9 @@ def amount(count: int) -> Decimal:
     return Money.from_e8(count, "XXX").amount
 
 
-def each(cost: Decimal, count: int) -> Decimal | None:
-    """A cost divided by a count, to 10⁻⁸ rounded half up; None where there is nothing to divide by."""
-    return (cost / count).quantize(_PLACES, ROUND_HALF_UP) if count else None
+def each(cost: int, count: int) -> Decimal | None:
+    """A cost in 10⁻⁸ divided by a count, rounded half up; None where there is nothing to divide by."""
+    return amount(over(cost, count)) if count else None
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal | None:

@@ -13,6 +13,7 @@ from seedance_nb.ledger import Ledger, Where
 from seedance_nb.reports._frame import Column, Columns, from_rows
 from seedance_nb.reports._groups import amount, each, in_order, key_columns, keys, needed
 from seedance_nb.task import TaskStatus
+from seedance_nb.vote import standing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +27,10 @@ UNIT_COSTS: Columns = {
     "cost_a_second": Column("object", "of those clips alone, to 10⁻⁸; None: no length is known"),
     "kept": Column("int64", "clips that are on this disk"),
     "cost_a_kept_clip": Column("object", "`cost` by `kept`, to 10⁻⁸; None: none was kept"),
-    "voted": Column("int64", "clips that a standing vote prefers, or prefers another to"),
-    "preferred": Column("int64", "clips that more standing votes prefer than prefer the other"),
-    "cost_of_voted": Column("object", "exact `Decimal`: of the clips in `voted`"),
-    "cost_a_preferred_clip": Column("object", "`cost_of_voted` by `preferred`, to 10⁻⁸; None: none was preferred"),
+    "judged": Column("int64", "how often a vote that stands had one of the clips before it"),
+    "preferred": Column("int64", "how often it preferred it"),
+    "cost_of_judged": Column("object", "exact `Decimal`: each clip's cost as often as it was judged"),
+    "cost_a_preferred_clip": Column("object", "`cost_of_judged` by `preferred`, to 10⁻⁸; None: none was preferred"),
 }
 
 OUTCOMES: Columns = {
@@ -63,8 +64,8 @@ class _Sums:
     seconds: int = 0
     timed_cost: int = 0
     kept: int = 0
-    voted: int = 0
-    voted_cost: int = 0
+    judged: int = 0
+    judged_cost: int = 0
     preferred: int = 0
 
 
@@ -72,7 +73,7 @@ def unit_costs(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFra
     """What charged tasks cost by what came of them; see `LedgerView.unit_costs`."""
     wanted = {"status", "duration", "amount_e8", "currency", "is_sandbox", *needed(names, "charged_at")}
     columns = ledger.task_columns(where, wanted, charged=True)
-    lead, voted = _votes(ledger)
+    judged, preferred = _votes(ledger)
     groups: dict[tuple[Any, ...], _Sums] = {}
     rows = zip(
         keys(ledger, columns, names, "charged_at"),
@@ -87,10 +88,9 @@ def unit_costs(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFra
             sums.seconds += seconds
             sums.timed_cost += cost
         sums.kept += status == TaskStatus.KEPT
-        if local_id in voted:
-            sums.voted += 1
-            sums.voted_cost += cost
-            sums.preferred += lead[local_id] > 0
+        sums.judged += judged[local_id]
+        sums.judged_cost += cost * judged[local_id]
+        sums.preferred += preferred[local_id]
     return from_rows(
         key_columns(names) | UNIT_COSTS,
         [
@@ -101,30 +101,27 @@ def unit_costs(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFra
                 "tasks": sums.tasks,
                 "cost": amount(sums.cost),
                 "seconds": sums.seconds,
-                "cost_a_second": each(amount(sums.timed_cost), sums.seconds),
+                "cost_a_second": each(sums.timed_cost, sums.seconds),
                 "kept": sums.kept,
-                "cost_a_kept_clip": each(amount(sums.cost), sums.kept),
-                "voted": sums.voted,
+                "cost_a_kept_clip": each(sums.cost, sums.kept),
+                "judged": sums.judged,
                 "preferred": sums.preferred,
-                "cost_of_voted": amount(sums.voted_cost),
-                "cost_a_preferred_clip": each(amount(sums.voted_cost), sums.preferred),
+                "cost_of_judged": amount(sums.judged_cost),
+                "cost_a_preferred_clip": each(sums.judged_cost, sums.preferred),
             }
             for (is_sandbox, *key, currency), sums in in_order(groups)
         ],
     )
 
 
-def _votes(ledger: Ledger) -> tuple[Counter[str], set[str]]:
-    """Of each clip, by how many standing votes it leads; and the clips that a vote says something of."""
-    lead: Counter[str] = Counter()
-    voted: set[str] = set()
-    for vote in ledger.votes():
-        if vote.preferred is not None:
-            other = vote.right_id if vote.preferred == vote.left_id else vote.left_id
-            lead[vote.preferred] += 1
-            lead[other] -= 1
-            voted |= {vote.preferred, other}
-    return lead, voted
+def _votes(ledger: Ledger) -> tuple[Counter[str], Counter[str]]:
+    """How often each clip was judged, and how often it was preferred."""
+    judged: Counter[str] = Counter()
+    preferred: Counter[str] = Counter()
+    for vote in standing(ledger.votes()):
+        judged.update((vote.left_id, vote.right_id))
+        preferred.update([vote.preferred] if vote.preferred is not None else [])
+    return judged, preferred
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from seedance_nb.errors import LedgerError
 from seedance_nb.ledger import Ledger
 from seedance_nb.reports import LedgerView
+from seedance_nb.reports._votes import VOTE_COLUMNS
 from seedance_nb.vote import Vote
 
 from ..unit.ledger_samples import NOW, a_vote, after
@@ -92,9 +93,7 @@ def test_votes_as_a_frame(ledger: Ledger) -> None:
     ledger.add_vote(a_vote(2, verdict="tie", seconds=None))
     ledger.withdraw_vote(ledger.votes()[0].id, at=NOW)
     for frame in (empty, view.votes(), view.votes("other"), view.votes(withdrawn=True)):
-        assert {str(name): str(dtype) for name, dtype in frame.dtypes.items()} == {
-            name: column.dtype for name, column in VOTES.items()
-        }
+        assert {str(name): str(dtype) for name, dtype in frame.dtypes.items()} == VOTE_COLUMNS
     row = view.votes().iloc[0]
     assert (row["verdict"], row["place"], row["rater"]) == ("tie", 2, "Ana")
     assert pd.isna(row["preferred"])

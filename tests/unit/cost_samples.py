@@ -143,6 +143,7 @@ def a_month(ledger: Ledger) -> None:
     a_task(ledger, 10, 8, TaskStatus.UNKNOWN, quote=quote(2))
     charged(ledger, 11, 9, "5.0094", status=TaskStatus.LOST, **common)
     for number, verdict in enumerate(("left", "left", "right", "tie"), 1):
-        ledger.add_vote(a_vote(number, verdict=verdict))
+        ledger.add_vote(a_vote(number, verdict="right", rater=str(number)))  # and thought again
+        ledger.add_vote(a_vote(number, verdict=verdict, rater=str(number)))
     withdrawn = ledger.add_vote(a_vote(9, verdict="right"))
     ledger.withdraw_vote(withdrawn.id)

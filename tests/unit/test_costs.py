@@ -111,13 +111,15 @@ def test_costs_may_be_seen_in_one_currency_beside_their_own(view: LedgerView) ->
 
 
 def test_what_a_second_a_kept_and_a_preferred_clip_cost(view: LedgerView) -> None:
-    """A lost clip is paid for and not kept; clip 1 leads by a vote to clip 2, and only voted clips count there."""
+    """A lost clip is paid for and not kept; four raters judged clips 1 and 2 and preferred one of them three times."""
     (row,) = view.unit_costs((), sandbox=False, currency="CNY").to_dict("records")
     assert (row["tasks"], row["cost"], row["seconds"]) == (6, CNY, 30)
     assert row["cost_a_second"] == D("0.99972333")  # 29.9917 / 30
     assert (row["kept"], row["cost_a_kept_clip"]) == (5, D("5.99834"))
-    assert (row["voted"], row["preferred"]) == (2, 1)
-    assert row["cost_of_voted"] == row["cost_a_preferred_clip"] == D("10.4544")  # 5.0094 + 5.445
+    assert (row["judged"], row["preferred"], row["cost_of_judged"]) == (8, 3, 4 * (D("5.0094") + D("5.445")))
+    assert row["cost_a_preferred_clip"] == D("13.9392")  # 41.8176 / 3
+    by_task = view.unit_costs("price_id", local_id=["t-0001", "t-0002"])
+    assert lines(by_task, "cost_a_preferred_clip") == [D("10.0188"), D("21.78")]  # 4 × 5.0094 / 2, 4 × 5.445 / 1
     nothing = view.unit_costs("model", project="nobody's")
     assert nothing.empty
     (lost,) = view.unit_costs((), status="lost").to_dict("records")
