@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seedance_nb.batch import Batch
     from seedance_nb.budget import Budget
     from seedance_nb.catalog import check
+    from seedance_nb.chain import Chain, Shot
     from seedance_nb.content import Audio, Content, Image, Text, Video
     from seedance_nb.engine import run
     from seedance_nb.handle import Task
@@ -30,12 +31,14 @@ __all__ = [
     "Audio",
     "Batch",
     "Budget",
+    "Chain",
     "Content",
     "Image",
     "Money",
     "Problem",
     "Quote",
     "Request",
+    "Shot",
     "Studio",
     "Task",
     "TaskRecord",
@@ -61,12 +64,14 @@ _HOMES = {
     "Audio": "content",
     "Batch": "batch",
     "Budget": "budget",
+    "Chain": "chain",
     "Content": "content",
     "Image": "content",
     "Money": "money",
     "Problem": "request",
     "Quote": "money",
     "Request": "request",
+    "Shot": "chain",
     "Studio": "studio",
     "Task": "handle",
     "TaskRecord": "task",

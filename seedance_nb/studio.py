@@ -17,10 +17,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
+from weakref import WeakSet
 
 from seedance_nb import catalog, prices
 from seedance_nb.batch import Batch, Given, OverBudget, submit_many
 from seedance_nb.budget import Budget, budgets
+from seedance_nb.chain import Chain
+from seedance_nb.chain import Given as Shots
 from seedance_nb.connection import Connection, connect, reconnect
 from seedance_nb.content import Content
 from seedance_nb.engine import Engine, background, budgeting, owner, preparing
@@ -97,6 +100,7 @@ class Studio:
         self._lock = threading.Lock()
         self._is_closed = False
         self._webhook_secret = ""
+        self._chains: WeakSet[Chain] = WeakSet()
         self._client = self._client_for(self._connection)
 
     @property
@@ -241,6 +245,36 @@ class Studio:
         )
         self._show_change()
         return batch
+
+    def chain(self, shots: Shots, *, allow: Collection[str] = ()) -> Chain:
+        """Shots that follow one another: each begins with the last frame of the one before it. Nothing is sent yet.
+
+        The chain is checked and priced as a whole; show it as a cell's last line to see each shot and its price. `run`
+        reserves what is missing and makes it, shot after shot. What the ledger has of it is not paid again: where one
+        shot was changed, that one and those that follow it are sent, and no other.
+
+        Args:
+            shots: Requests, prompts, or `Shot`s where one is not to follow. A shot that brings a first frame of its own
+                is a cut.
+            allow: Codes of problems that you know better about.
+
+        Raises:
+            InvalidRequestError: Some shots have problems; each is named. Nothing was sent and nothing was written.
+        """
+        chain = Chain(
+            shots,
+            provider=self._client,
+            is_sandbox=self.is_sandbox,
+            desk=self._engine,
+            books=self._store,
+            task=self._task,
+            budgets=self.budgets,
+            project=self.project,
+            allow=allow,
+            home=self.home,
+        )
+        self._chains.add(chain)
+        return chain
 
     def _guard(self, asked: Sequence[TaskRecord]) -> Callable[[Commitments], None] | None:
         return budgeting.guard(
@@ -505,6 +539,8 @@ class Studio:
         if self._is_closed:
             return
         self._is_closed = True
+        for chain in tuple(self._chains):
+            chain._close()
         if "_bench" in self.__dict__:
             self._bench.close()
         if "_engine" in self.__dict__:

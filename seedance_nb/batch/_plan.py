@@ -115,7 +115,7 @@ def held(
     for sha, records in found.items():
         # Taken from the end: kept ones first, and of those the newest.
         for record in sorted(records, key=lambda record: (record.status is TaskStatus.KEPT, record.created_at)):
-            if not _is_free(record, is_alive):
+            if not is_free(record, is_alive):
                 waiting.setdefault((sha, record.provider, record.is_sandbox), []).append(record)
     matched: list[TaskRecord | None] = []
     for one in prepared:
@@ -125,7 +125,8 @@ def held(
     return matched
 
 
-def _is_free(record: TaskRecord, is_alive: Callable[[str], bool]) -> bool:
+def is_free(record: TaskRecord, is_alive: Callable[[str], bool] = owner.is_alive) -> bool:
+    """Whether asking for the same again is no second payment: it ended free, or was never sent and never will be."""
     return record.status in ENDED_FREE or (record.status is TaskStatus.INTENT and not is_alive(record.owner))
 
 

@@ -137,10 +137,11 @@ class Engine:
         self._ledger.reserve(held, guard=guard)
         self._following.holds.add(name)
 
-    def release(self, name: str) -> None:
-        """Hold nothing more under a name; again is fine."""
-        self._following.holds.discard(name)
-        self._ledger.release(name)
+    def release(self, name: str, part: int | None = None) -> None:
+        """Hold nothing more under a name, or nothing for one task of it; again is fine."""
+        if part is None:
+            self._following.holds.discard(name)
+        self._ledger.release(name, part)
 
     # -- following --
 

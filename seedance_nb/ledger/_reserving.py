@@ -85,10 +85,12 @@ class Reserving(Lifetime):
             if held:
                 connection.execute(reservations.insert(), [_columns(each) for each in held])
 
-    def release(self, name: str) -> None:
-        """Hold nothing more under a name; again is fine."""
+    def release(self, name: str, part: int | None = None) -> None:
+        """Hold nothing more under a name, or nothing for one task of it; again is fine."""
+        c = reservations.c
+        which = (c.name == name,) if part is None else (c.name == name, c.part == part)
         with self._writing(_NOT_FREED) as connection:
-            connection.execute(reservations.delete().where(reservations.c.name == name))
+            connection.execute(reservations.delete().where(*which))
 
     def release_of(self, holders: Collection[str]) -> None:
         """Let go of what engines hold that are gone."""

@@ -8,7 +8,7 @@ when a file is first opened, so that importing this package costs nothing.
 
 from seedance_nb.media._bytes import data_uri, open_source, read, sha256
 from seedance_nb.media._facts import Facts
-from seedance_nb.media._frames import frame, last_frame, poster
+from seedance_nb.media._frames import blank, frame, last_frame, poster
 from seedance_nb.media._join import Cut, Joined, join
 from seedance_nb.media._look import Look, look
 from seedance_nb.media._measures import VERSION as MEASURES_VERSION
@@ -24,6 +24,7 @@ __all__ = [
     "Look",
     "Measures",
     "bare_copy",
+    "blank",
     "data_uri",
     "frame",
     "join",

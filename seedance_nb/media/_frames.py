@@ -109,6 +109,13 @@ def _frame_at(container: InputContainer, stream: VideoStream, moments: list[int]
     raise MediaError("The clip has no such frame.")
 
 
+def blank(width: int, height: int) -> bytes:
+    """A black PNG of a size, a few hundred bytes of it: stands in for a picture that is not there yet."""
+    from PIL import Image as pictures
+
+    return png(pictures.new("1", (width, height)))
+
+
 def png(picture: Image) -> bytes:
     """A picture as a PNG."""
     return _encoded(picture, "PNG")

@@ -6,8 +6,9 @@ ones. pandas is imported when a frame is asked for, not before.
 
 from __future__ import annotations
 
+from seedance_nb.reports._cuts import cuts_frame
 from seedance_nb.reports._votes import tallies_frame
 from seedance_nb.reports.ledger_view import LedgerView
 from seedance_nb.reports.reconciliation import Reconciliation
 
-__all__ = ["LedgerView", "Reconciliation", "tallies_frame"]
+__all__ = ["LedgerView", "Reconciliation", "cuts_frame", "tallies_frame"]

@@ -146,6 +146,19 @@ IMPOSSIBLE = StatusWords("cannot be made", "slash", "⊘", "bad", "It is left ou
 SAME = StatusWords("same as another", "equals", "≡", "still", "One clip answers both, and it is paid for once.")
 
 
+CHAIN: dict[str, StatusWords] = {
+    "planned": StatusWords("not begun", "dots", "◌", "still", ""),
+    "running": StatusWords("under way", "half", "◐", "working", ""),
+    "waiting": StatusWords("waits for you", "question", "?", "open", ""),
+    "stopped": StatusWords("stopped", "slash", "⊘", "bad", ""),
+    "done": StatusWords("complete", "check", "✓", "good", ""),
+}
+"""Where a chain is, by `ChainState`."""
+
+NOT_SENT = StatusWords("to be sent", "dots", "◌", "still", "")
+"""A shot of a chain that has no task yet."""
+
+
 def words_for(record: TaskRecord) -> StatusWords:
     """The words for where a task stands."""
     if record.status is TaskStatus.SUCCEEDED and record.is_over:

@@ -1,0 +1,68 @@
+"""The film of a chain: its clips one after the other, and the list of its cuts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seedance_nb import media
+from seedance_nb.errors import ConfigurationError
+from seedance_nb.reports import cuts_frame as frame_of
+from seedance_nb.task import TaskRecord, TaskStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seedance_nb.media import Joined
+
+
+def join(records: Sequence[TaskRecord | None], target: str | os.PathLike[str], *, partial: bool) -> Joined:
+    """Join the kept clips of shots.
+
+    Args:
+        records: The task of each shot; None: it was not sent yet.
+        target: Where the film is to lie.
+        partial: Join those before the first that is missing.
+
+    Raises:
+        ConfigurationError: A shot is missing, or the clip of one; with `partial` only where there is none at all.
+        MediaError: The clips cannot be joined.
+    """
+    paths: list[Path] = []
+    why = ""
+    for number, record in enumerate(records, 1):
+        path = _clip(record)
+        if path is None:
+            status = record.status if record is not None else "not sent yet"
+            gone = record is not None and record.status is TaskStatus.KEPT
+            why = f"the clip of shot {number} is not on this disk any more" if gone else f"shot {number} is {status}"
+            break
+        paths.append(path)
+    if why and not (partial and paths):
+        advice = " chain.join(…, partial=True) joins the shots before it." if paths else ""
+        raise ConfigurationError(f"There is no whole film: {why}. Nothing was written.{advice}")
+    return media.join(paths, target)
+
+
+def _clip(record: TaskRecord | None) -> Path | None:
+    clip = record.artifact("clip") if record is not None and record.status is TaskStatus.KEPT else None
+    return clip.path if clip is not None and clip.path is not None and clip.path.is_file() else None
+
+
+def cuts_frame(film: Joined, prompts: Sequence[str]) -> pd.DataFrame:
+    """The cut list as a data frame."""
+    return frame_of(
+        [
+            {
+                "shot": number,
+                "start_frame": cut.start,
+                "frames": cut.frames,
+                "start_s": cut.start_s,
+                "clip": str(cut.path),
+                "prompt": prompt,
+            }
+            for number, (cut, prompt) in enumerate(zip(film.cuts, prompts, strict=False), 1)
+        ]
+    )
