@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from seedance_nb.bench import Books
-    from seedance_nb.compare import Candidate, Plan, Sweep
+    from seedance_nb.compare import Candidate, Comparison, Plan, Sweep
+    from seedance_nb.compare._comparison import Compared
     from seedance_nb.webhooks import Heard, Trigger
     from seedance_nb.widgets.bench import Bench
     from seedance_nb.widgets.composer import Composer
@@ -395,10 +396,10 @@ class Studio:
             project=self.project,
         )
 
-    def _beside(self, candidates: Sequence[Candidate]) -> Any:
-        from seedance_nb import compare
+    def _beside(self, candidates: Sequence[Candidate]) -> Comparison:
+        from seedance_nb.compare import Comparison
 
-        return compare.Comparison(candidates, ledger=self._store)  # type: ignore[attr-defined]
+        return Comparison(candidates, ledger=self._store, home=self.home)
 
     def reconcile(
         self,
@@ -458,6 +459,8 @@ class Studio:
             home=self.home,
         )
 
+    # -- to look at --
+
     def preview(self, clips: Clip | Iterable[Clip]) -> Player:
         """Clips to look at closely: frame by frame, in a loop between two marks, by their thumbnails.
 
@@ -473,6 +476,22 @@ class Studio:
         from seedance_nb.widgets.player import Player
 
         return Player(clips, home=self.home)
+
+    def compare(self, *clips: Compared | Iterable[Compared], title: str = "") -> Comparison:
+        """Clips beside or over each other, held to the same frame, with what tells them apart.
+
+        Show it as a cell's last line, or save it as one HTML file: `studio.compare(batch).save("clips.html")`.
+
+        Args:
+            clips: Tasks, batches, paths of files, or lists of these, in the order in which they are shown.
+            title: What is compared; how many clips if empty.
+
+        Raises:
+            ConfigurationError: There is nothing to compare.
+        """
+        from seedance_nb.compare import Comparison, candidates_of
+
+        return Comparison(candidates_of(clips), ledger=self._store, home=self.home, title=title)
 
     @cached_property
     def _books(self) -> Books:

@@ -12,16 +12,16 @@ import numpy as np
 BITS = 12
 READ = """
 window.readFrame = (video) => {
-    const canvas = (video.barcode ??= Object.assign(document.createElement("canvas"), { width: %(bits)d, height: 1 }));
+    const canvas = (video.barcode ??= Object.assign(document.createElement("canvas"), { width: BITS, height: 1 }));
     const paint = (canvas.paint ??= canvas.getContext("2d", { willReadFrequently: true }));
-    const side = video.videoWidth / %(bits)d;
-    paint.drawImage(video, 0, video.videoHeight - side, video.videoWidth, side, 0, 0, %(bits)d, 1);
-    const pixels = paint.getImageData(0, 0, %(bits)d, 1).data;
+    const side = video.videoWidth / BITS;
+    paint.drawImage(video, 0, video.videoHeight - side, video.videoWidth, side, 0, 0, BITS, 1);
+    const pixels = paint.getImageData(0, 0, BITS, 1).data;
     let frame = 0;
-    for (let bit = 0; bit < %(bits)d; bit += 1) frame = frame * 2 + (pixels[bit * 4 + 1] > 127 ? 1 : 0);
+    for (let bit = 0; bit < BITS; bit += 1) frame = frame * 2 + (pixels[bit * 4 + 1] > 127 ? 1 : 0);
     return frame;
 };
-""" % {"bits": BITS}
+""".replace("BITS", str(BITS))
 """Defines `readFrame(video)`: the number of the frame that the video shows."""
 
 

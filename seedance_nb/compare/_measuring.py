@@ -1,0 +1,111 @@
+"""Measuring the clips of a comparison: in a thread, one after the other, each file once.
+
+What was measured is kept in the ledger under the clip's checksum, so that another comparison, another notebook and
+another day find it there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from seedance_nb import media
+from seedance_nb.compare._candidate import Candidate
+from seedance_nb.content import Source
+from seedance_nb.errors import LedgerError, MediaError
+from seedance_nb.ledger import Ledger
+from seedance_nb.media import MEASURES_VERSION, Measures
+from seedance_nb.widgets._failures import log_failure
+
+
+class Measuring:
+    """What is measured of some candidates, by their place."""
+
+    def __init__(
+        self, candidates: Sequence[Candidate], ledger: Ledger | None, changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Nothing is measured yet.
+
+        Args:
+            candidates: Whose clips are measured.
+            ledger: Where measures are kept; None: nowhere.
+            changed: Called after each clip, in the thread that measures.
+        """
+        self.found: dict[int, Measures] = {}
+        """What was measured; replaced by no other value later."""
+        self.failed: set[int] = set()
+        """Of which clips nothing can be measured: they are not there, or cannot be decoded."""
+        self._candidates = tuple(candidates)
+        self._ledger = ledger
+        self._changed = changed
+        self._begun = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_stopped = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether each clip is measured, or cannot be."""
+        return len(self.found) + len(self.failed) == len(self._candidates)
+
+    def begin(self) -> None:
+        """Measure in a thread; again is fine."""
+        with self._begun:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._measure_all, name="sdnb-measuring", daemon=True)
+                self._thread.start()
+
+    def wait(self) -> None:
+        """Measure, and return when all is measured."""
+        self.begin()
+        assert self._thread is not None
+        self._thread.join()
+
+    def stop(self) -> None:
+        """Give up after the frame that is being measured."""
+        self._is_stopped = True
+
+    def _measure_all(self) -> None:
+        for place, candidate in enumerate(self._candidates):
+            if self._is_stopped:
+                return
+            try:
+                self.found[place] = self._measured(candidate)
+            except MediaError:
+                self.failed.add(place)
+            except Exception as exc:  # noqa: BLE001  a thread has nobody above it, and the next clip is another one
+                self.failed.add(place)
+                log_failure("A clip could not be measured.", exc)
+            try:
+                self._changed()
+            except Exception as exc:  # noqa: BLE001
+                log_failure("What was measured could not be shown.", exc)
+
+    def _measured(self, candidate: Candidate) -> Measures:
+        if candidate.path is None:
+            raise MediaError("There is no clip to measure.")
+        digest = _digest(candidate, candidate.path)
+        with suppress(LedgerError, ValueError):
+            kept = self._ledger.measures([digest], MEASURES_VERSION) if self._ledger else {}
+            if digest in kept:
+                return Measures.of(kept[digest])
+        found = media.measure(candidate.path, stopped=lambda: self._is_stopped)
+        if self._ledger is not None:
+            with suppress(LedgerError):  # closed or locked: the figures are right all the same
+                self._ledger.add_measures(digest, MEASURES_VERSION, found.values())
+        return found
+
+
+def _digest(candidate: Candidate, path: Path) -> str:
+    clip = candidate.record.artifact("clip") if candidate.record else None
+    if clip is not None and clip.sha256 and clip.path == path and clip.bytes == _size(path):
+        return clip.sha256
+    return media.sha256(Source.of(path))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
