@@ -81,7 +81,10 @@ class Screen {
     this.video.disableRemotePlayback = true;
     this.video.poster = shown.clip?.poster ?? "";
     this.badge = make("span", "badge", {}, make("span", "number", { text: String(index + 1) }), make("bdi", "title", { text: shown.title }));
-    this.speaker = button("mute", "", () => actions.hear(index));
+    this.speaker = button("mute", "", (event) => {
+      event.stopPropagation(); // the picture below it plays and stops at a click
+      actions.hear(index);
+    });
     this.speaker.classList.add("sdnb-comparison__speaker");
     this.note = make("p", "note", { hidden: true });
     this.box = make("div", "screen", { onclick: (event) => actions.click(event) }, this.video, this.badge, this.speaker, this.note);

@@ -399,12 +399,17 @@ export class FrameLock {
   #isAtTheEnd(going, now) {
     const longest = this.#longest(going);
     const [first, last] = this.marks;
-    if (longest) this.#frame = clamp(Math.floor(longest.position(now) * this.#fps + 1e-3), first, this.frames - 1);
+    if (longest) {
+      // What is presented counts; only between the frames of a slower clip does time go on by itself.
+      const at = longest.fps === this.#fps ? longest.lap * longest.length + longest.frame / longest.fps : longest.position(now);
+      this.#frame = clamp(Math.floor(at * this.#fps + 1e-3), first, this.frames - 1);
+    }
     const isOver = this.again
       ? this.#clips.every((clip) => clip.lap > 0 || clip.isFinished(now)) || this.#frame >= last
       : !longest || this.#frame >= last;
     if (!isOver) return false;
     this.#frame = last;
+    this.#tell();
     this.#halt();
     if (this.loop) {
       this.#isPlaying = true;
