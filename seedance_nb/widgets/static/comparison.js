@@ -196,6 +196,8 @@ function render({ model, el, signal: given }) {
   let pair = [0, 1];
   let split = 50;
   let wantedRate = 1;
+  let said = -1;
+  let isQuiet = false;
   let state = { playing: false, frame: 0, frames: 1, waitingFor: -1, slowed: 1, drops: [], settled: true };
 
   // -- what is there --
@@ -268,7 +270,10 @@ function render({ model, el, signal: given }) {
     lock.lead(seen.findIndex((screen) => screen.index === heard));
     place.max = String(lock.frames - 1);
     place.disabled = false;
+    isQuiet = true; // nobody asked for this step
     await lock.seek(Math.min(Math.round(second * lock.fps), lock.frames - 1));
+    isQuiet = false;
+    said = state.frame;
     root.dataset.ready = "true";
     drawState();
   }
@@ -416,7 +421,6 @@ function render({ model, el, signal: given }) {
   }
 
   // -- drawing --
-  let said = -1;
   function drawState() {
     const { playing, frame, frames, settled } = state;
     reshape(play, playing ? "pause" : "play");
@@ -435,7 +439,7 @@ function render({ model, el, signal: given }) {
     track.style.setProperty("--from", `${(low / Math.max(1, frames - 1)) * 100}%`);
     track.style.setProperty("--to", `${(high / Math.max(1, frames - 1)) * 100}%`);
     drawTrouble();
-    if (!playing && settled && lock && frame !== said) {
+    if (!isQuiet && !playing && settled && lock && frame !== said) {
       said = frame;
       status.textContent = `${words.frame} ${frame}`;
     }
