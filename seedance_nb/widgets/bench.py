@@ -14,19 +14,21 @@ from typing import Any
 import anywidget
 import traitlets as t
 
-from seedance_nb.widgets._base import STATIC, BaseWidget
+from seedance_nb.widgets._base import BaseWidget
 from seedance_nb.widgets._bench_view import bench_html
 from seedance_nb.widgets._failures import log_failure
+from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets.card_stack import CardStack
 from seedance_nb.widgets.live_cell import UPDATE_INTERVAL_S, _call_later, _in_notebook, _publish
 from seedance_nb.widgets.shown_composer import ShownComposer
+from seedance_nb.widgets.still import Still
 
 
 class Bench(BaseWidget):
     """The tabs of a studio, drawn again while its tasks move, at most four times a second."""
 
-    _esm = STATIC / "bench.js"
-    _css = STATIC / "bench.css"
+    _esm = module("bench.js")
+    _css = style("bench.css")
 
     view = t.Dict().tag(sync=True)
     """What `bench_view` made; replaced as a whole, never changed in place."""
@@ -60,6 +62,7 @@ class Bench(BaseWidget):
         self._waiting = threading.Lock()
         self._is_waiting = self._is_closed = False
         self._drawn_at = float("-inf")
+        self._still: Still | None = None
         self.composer = composer
         self.draw()
 
@@ -67,6 +70,8 @@ class Bench(BaseWidget):
         """Draw everything as it is now."""
         self._drawn_at = self._clock()
         self.view = dict(self._look())
+        if self._still is not None:
+            self._still.changed()
 
     def changed(self) -> None:
         """Something is another way by now: draw soon. Returns at once, from any thread."""
@@ -94,15 +99,23 @@ class Bench(BaseWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        html = bench_html(self.view, title=self._title)
-        return {**data, "text/html": html, "text/plain": self._title}, metadata
+        return {**data, **self._tables()}, metadata
+
+    def _tables(self) -> dict[str, str]:
+        return {"text/html": bench_html(self.view, title=self._title), "text/plain": self._title}
 
     def _ipython_display_(self) -> None:
         if not _in_notebook():
             sys.stdout.write(f"{self._title}\n")
             return
         self.draw()
-        _publish(self._repr_mimebundle_()[0], f"sdnb-bench-{self.model_id}", False)
+        data = self._repr_mimebundle_()[0]
+        del data["text/html"]
+        _publish(data, f"sdnb-bench-{self.model_id}", False)
+        if self._still is not None:
+            self._still.close()
+        self._still = Still(self._tables)
+        self._still.open()
         stack = CardStack()
         stack.open()
         self.composer.stack = stack
@@ -112,6 +125,8 @@ class Bench(BaseWidget):
         if "_is_closed" in self.__dict__:
             with self._waiting:
                 self._is_closed = True
+            if self._still is not None:
+                self._still.close()
         if self.composer is not None:
             self.composer.close()
         super().close()

@@ -30,9 +30,9 @@ from seedance_nb.content import Content
 from seedance_nb.errors import ConfigurationError, InvalidRequestError
 from seedance_nb.money import Quote
 from seedance_nb.request import Problem, Request
-from seedance_nb.widgets._base import STATIC
 from seedance_nb.widgets._composer_media import Message, TakesMedia, text_of, whole_of
 from seedance_nb.widgets._failures import log_failure, sentence_of
+from seedance_nb.widgets._module import module, style
 
 _QUIET = frozenset({"prompt_edit", "prompt_sync", "thumb", "list_kept", "upload_chunk", "show_quotes", "show_sent"})
 """Messages that a person does not send knowingly: that they went well takes no error away."""
@@ -45,8 +45,8 @@ class Composer(TakesMedia):
     can be undone. Several composers do not know each other.
     """
 
-    _esm = STATIC / "composer.js"
-    _css = STATIC / "composer.css"
+    _esm = module("composer.js")
+    _css = style("composer.css")
 
     view = t.Dict().tag(sync=True)
     """Everything that is drawn, but for the text being typed and small pictures; replaced as a whole."""

@@ -11,6 +11,7 @@ from seedance_nb.widgets.card_stack import CardStack
 from seedance_nb.widgets.check_card import check_card
 from seedance_nb.widgets.composer import Composer
 from seedance_nb.widgets.live_cell import TaskHandle, _in_notebook, _publish
+from seedance_nb.widgets.still import Still
 from seedance_nb.words import say
 
 
@@ -19,6 +20,9 @@ class ShownComposer(Composer):
 
     stack: CardStack | None = None
     """Where the cards go; None while it is shown nowhere."""
+
+    still: Still | None = None
+    """What stays of it without a kernel; None while it is shown nowhere by itself."""
 
     def __init__(self, request: Any = None, *, submit: Callable[[Request], TaskHandle], **options: Any) -> None:
         """A composer that is not shown yet.
@@ -29,6 +33,11 @@ class ShownComposer(Composer):
             options: The others of `Composer`.
         """
         super().__init__(request, submit=lambda asked: self._shown(submit(asked)), **options)
+        self.observe_request(self._changed)
+
+    def _changed(self, _request: Request) -> None:
+        if self.still is not None:
+            self.still.changed()
 
     def _shown(self, task: TaskHandle) -> TaskHandle:
         if self.stack is not None:
@@ -37,14 +46,27 @@ class ShownComposer(Composer):
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        return {**data, **self._card()}, metadata
+
+    def _card(self) -> dict[str, str]:
         head = say("A request in the composer; run this cell to go on with it.")
-        card = check_card(self.request, provider=self.provider, is_sandbox=self._session.is_sandbox, head=head)
-        return {**data, **card}, metadata
+        return check_card(self.request, provider=self.provider, is_sandbox=self._session.is_sandbox, head=head)
 
     def _ipython_display_(self) -> None:
         if not _in_notebook():
             sys.stdout.write(f"{self!r}\nIt is drawn in a notebook; here `%%seedance` does the same.\n")
             return
-        _publish(self._repr_mimebundle_()[0], f"sdnb-composer-{self.model_id}", False)
-        self.stack = CardStack()
+        data = {**self._repr_mimebundle_()[0], "text/plain": repr(self)}
+        del data["text/html"]
+        _publish(data, f"sdnb-composer-{self.model_id}", False)
+        if self.still is not None:
+            self.still.close()
+        self.still, self.stack = Still(self._card), CardStack()
+        self.still.open()
         self.stack.open()
+
+    def close(self) -> None:
+        """Take it off the page; what is there for the time without a kernel stays."""
+        if self.still is not None:
+            self.still.close()
+        super().close()

@@ -8,7 +8,8 @@ from typing import Any
 import traitlets as t
 
 from seedance_nb.errors import SeedanceError
-from seedance_nb.widgets._base import STATIC, BaseWidget
+from seedance_nb.widgets._base import BaseWidget
+from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets._words import NOT_HERE, NOT_QUEUED
 from seedance_nb.words import say
 
@@ -19,8 +20,8 @@ class StatusCard(BaseWidget):
     The card draws what `view` says and decides nothing. Time ticks in the browser.
     """
 
-    _esm = STATIC / "status_card.js"
-    _css = STATIC / "status_card.css"
+    _esm = module("status_card.js")
+    _css = style("status_card.css")
 
     view = t.Dict().tag(sync=True)
     """What `task_view` made of the record, words included; replaced as a whole, never changed in place."""

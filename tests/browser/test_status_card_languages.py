@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from seedance_nb import words
 from seedance_nb.money import Money, Price, Quote
 from seedance_nb.task import Failure, TaskRecord, TaskStatus
-from seedance_nb.widgets._base import STATIC
+from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets._view_model import task_view
 
 BEGUN = dt.datetime(2026, 11, 21, 5, 0, tzinfo=dt.UTC)
@@ -71,7 +71,7 @@ def page(browser: Browser) -> Iterator[Page]:
     made = context.new_page()
     made.clock.install(time=NOW - dt.timedelta(seconds=1))
     made.clock.pause_at(NOW)
-    css = (STATIC / "status_card.css").read_text("utf-8")
+    css = style("status_card.css")
     made.set_content(f"<style>body {{ margin: 8px }} {css}</style><div id=card></div>")
     yield made
     context.close()
@@ -79,7 +79,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def start(page: Page, shown: dict[str, Any]) -> None:
-    page.evaluate(START, [(STATIC / "status_card.js").read_text("utf-8"), shown])
+    page.evaluate(START, [module("status_card.js"), shown])
 
 
 def part(page: Page, name: str) -> Any:

@@ -216,7 +216,10 @@ def test_a_composer_s_task_is_shown_in_the_composer_s_cell(kernel: BlockingKerne
     reply, heard = execute(kernel, make)
     assert reply["status"] == "ok"
     shown = [message["content"] for message in heard if message["msg_type"] == "display_data"]
-    live, ended = (content["transient"]["display_id"] for content in shown[1:])
+    still, live, ended = (content["transient"]["display_id"] for content in shown[1:])
+    assert "A cat" in shown[1]["data"]["text/html"]
+    assert "text/html" not in shown[0]["data"]
+    assert len({still, live, ended}) == 3
     assert "application/vnd.jupyter.widget-view+json" in shown[0]["data"]
     reply, heard = execute(kernel, PRESS)
     assert reply["status"] == "ok", reply
@@ -233,6 +236,7 @@ def test_the_bench_is_shown_once_with_its_twins(kernel: BlockingKernelClient) ->
     assert reply["status"] == "ok"
     shown = [message["content"]["data"] for message in heard if message["msg_type"] == "display_data"]
     assert shown[0]["text/plain"].startswith("Studio(sandbox of ark")
-    assert "No tasks yet." in shown[0]["text/html"]
+    assert "text/html" not in shown[0]
+    assert "No tasks yet." in shown[1]["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in shown[0]
     assert not [message for message in heard if message["msg_type"] == "execute_result"]

@@ -81,7 +81,7 @@ function render({ model, el, host, signal }) {
   const prefix = `sdnb-bench-${++serial}-${Math.random().toString(36).slice(2, 8)}`;
   const stop = new AbortController();
   const root = make("section", "root");
-  root.classList.add("sdnb-bench");
+  root.classList.add("sdnb", "sdnb-bench");
   const list = make("div", "tabs");
   list.setAttribute("role", "tablist");
   const failed = make("p", "failed");

@@ -2074,7 +2074,7 @@ function view({ model, el, desk }) {
   const stop = new AbortController();
   const { signal } = stop;
   const root = make("section", "");
-  root.className = "sdnb-composer";
+  root.className = "sdnb sdnb-composer";
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   const live = make("div", "hidden", { "aria-live": "polite" });
   const bench = {

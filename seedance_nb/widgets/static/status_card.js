@@ -68,7 +68,7 @@ function left(stages, now, spans) {
 
 function render({ model, el, signal }) {
   const root = make("section", "");
-  root.className = "sdnb-status-card";
+  root.className = "sdnb sdnb-status-card";
 
   const head = make("div", "head");
   const badge = make("span", "badge");
