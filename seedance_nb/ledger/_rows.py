@@ -107,6 +107,18 @@ def quote_columns(quote: Quote) -> dict[str, object]:
     }
 
 
+_NOT_KNOWN: dict[str, dict[str, object]] = {
+    "quote": dict.fromkeys(
+        (
+            *("quote_tokens_low", "quote_tokens_high", "quote_low_e8", "quote_high_e8", "quote_currency"),
+            *("quote_sum", "quote_basis", "price"),
+        )
+    ),
+    "usage": dict.fromkeys(("completion_tokens", "total_tokens", "web_search")),
+}
+"""Rows that are written together have the same columns: the first one decides for all of them."""
+
+
 def task_columns(record: TaskRecord, clean: Cleaner) -> dict[str, object]:
     """The row of a task that begins."""
     return {
@@ -137,9 +149,9 @@ def task_columns(record: TaskRecord, clean: Cleaner) -> dict[str, object]:
         "asked_sha256": record.asked_sha256,
         "seconds_high": record.seconds_high,
         "follower": clean.text(record.follower),
-        **(quote_columns(record.quote) if record.quote else {}),
-        **(usage_columns(record.usage) if record.usage else {}),
-        **(failure_columns(record.failure, clean) if record.failure else {}),
+        **(quote_columns(record.quote) if record.quote else _NOT_KNOWN["quote"]),
+        **(usage_columns(record.usage) if record.usage else _NOT_KNOWN["usage"]),
+        **failure_columns(record.failure, clean),
     }
 
 

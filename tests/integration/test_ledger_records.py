@@ -276,3 +276,18 @@ def test_new_local_ids_sort_by_time() -> None:
     assert not set(early[18:] + late[18:]) & set("01ilo")
     with pytest.raises(ValueError, match="zone"):
         new_local_id(NOW.replace(tzinfo=None), dice)
+
+
+def test_tasks_with_and_without_a_quote_are_written_together(ledger: Ledger) -> None:
+    """Whichever comes first, each keeps what is known of it."""
+    usage, failure = Usage(5, 5), Failure("Bad", "no")
+    told = [
+        a_record(1, quote=None),
+        a_record(2),
+        a_record(3, usage=usage, quote=None),
+        a_record(4, failure=failure),
+        a_record(5, quote=None),
+    ]
+    ledger.add_intents(told[:2])
+    ledger.add_intents(told[2:][::-1])
+    assert ledger.records(newest_first=False) == told
