@@ -212,7 +212,7 @@ function render({ model, el, signal: given }) {
   const on = button("on", words.on, () => act("step", 1));
   const place = make("input", "place", { type: "range", min: "0", max: "0", value: "0", step: "1", "aria-label": words.place, oninput: () => act("seek", Number(place.value)) });
   const track = make("span", "track", {}, place, make("span", "marks", { "aria-hidden": "true" }));
-  const counter = make("output", "counter", { for: "" });
+  const counter = make("span", "counter");
   const loop = button("loop", words.loop, () => toggleLoop());
   loop.setAttribute("aria-pressed", "false");
   const rate = make("select", "select", { "aria-label": words.speed, title: words.speed, onchange: () => setRate(Number(rate.value)) }, ...RATES.map((value) => make("option", "", { value, text: `${value}×`, selected: value === 1 })));
@@ -261,6 +261,7 @@ function render({ model, el, signal: given }) {
   async function relock(second) {
     const seen = screens.filter((screen) => screen.canPlay && (mode === "grid" || pair.includes(screen.index)));
     lock?.close();
+    isQuiet = true; // nobody asked for the step that follows
     lock = seen.length ? new FrameLock(seen.map((screen) => screen.locked), (now) => { state = now; drawState(); }) : null;
     if (!lock) return drawState();
     lock.seen = seen;
@@ -270,7 +271,6 @@ function render({ model, el, signal: given }) {
     lock.lead(seen.findIndex((screen) => screen.index === heard));
     place.max = String(lock.frames - 1);
     place.disabled = false;
-    isQuiet = true; // nobody asked for this step
     await lock.seek(Math.min(Math.round(second * lock.fps), lock.frames - 1));
     isQuiet = false;
     said = state.frame;
