@@ -46,7 +46,7 @@ _SYMBOLS = {
     **dict.fromkeys(("$", "US$", "美元"), "USD"),
     "€": "EUR",
 }
-_NUMBER = re.compile(r"(?P<sign>[-+−]?)(?P<digits>\d[\d.,' \u00a0\u202f\u2009]*|[.,]\d+)")
+_NUMBER = re.compile(r"(?P<sign>[-+−]?)(?P<digits>[0-9][0-9.,' \u00a0\u202f\u2009]*|[.,][0-9]+)")
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _MANGLED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 """What a spreadsheet makes of a long number: it is no id any more."""
@@ -130,15 +130,7 @@ def _bytes(source: object) -> bytes:
     if isinstance(source, bytes | bytearray):
         data = bytes(source)
     elif isinstance(source, str | os.PathLike):
-        path = Path(source).expanduser()
-        try:
-            if not path.is_file():
-                raise BillError(f"There is no file {str(path)[:200]!r}. Nothing was compared.")
-            if path.stat().st_size > MOST_BYTES:
-                raise BillError(f"The bill is larger than {MOST_BYTES // 2**20} MiB. Split it by month.")
-            data = path.read_bytes()
-        except (OSError, ValueError) as exc:
-            raise BillError(f"The bill cannot be read: {type(exc).__name__}. Nothing was compared.") from exc
+        data = _file(Path(source))
     else:
         raise BillError(f"A bill is a path, bytes or a data frame, not {type(source).__name__}.")
     if len(data) > MOST_BYTES:
@@ -147,6 +139,21 @@ def _bytes(source: object) -> bytes:
         raise BillError(
             "This is a spreadsheet and no CSV. Save it as CSV (UTF-8), or read it with pandas.read_excel(…, dtype=str)."
         )
+    return data
+
+
+def _file(path: Path) -> bytes:
+    try:
+        path = path.expanduser()
+        is_there = path.is_file()
+        size = path.stat().st_size if is_there else 0
+        data = path.read_bytes() if is_there and size <= MOST_BYTES else b""
+    except (OSError, RuntimeError, ValueError) as exc:
+        raise BillError(f"The bill cannot be read: {type(exc).__name__}. Nothing was compared.") from exc
+    if not is_there:
+        raise BillError(f"There is no file {str(path)[:200]!r}. Nothing was compared.")
+    if size > MOST_BYTES:
+        raise BillError(f"The bill is larger than {MOST_BYTES // 2**20} MiB. Split it by month.")
     return data
 
 
@@ -274,7 +281,7 @@ class _Reader:
         at, is_day = None, False
         if cell := cells.get("at", ""):
             at = _time(cell, self._zone)
-            is_day = re.search(r"\d:\d|^\d{10,13}$|T\d", cell) is None
+            is_day = at is not None and re.search(r"\d:\d|^\d{10,13}$|T\d", cell) is None
             if at is None:
                 troubles.append(f"at {cell[:40]!r}")
         if amount is None and tokens is None and not troubles:

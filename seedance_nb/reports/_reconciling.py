@@ -153,7 +153,10 @@ def compare(
         if task.local_id not in timed and inside:
             work.add(Finding("not_in_bill", _NOT_IN_BILL, None, task, booked=task.amount))
     order = {kind: place for place, kind in enumerate(KINDS)}
-    findings = sorted(work.findings, key=lambda one: (order[one.kind], one.line.number if one.line else 0))
+    findings = sorted(
+        work.findings,
+        key=lambda one: (order[one.kind], one.line.number if one.line else 0, one.task.local_id if one.task else ""),
+    )
     return Compared(tuple(findings), work.totals, work.agreed, len(bill.lines), since, until)
 
 
@@ -209,9 +212,10 @@ class _Work:
             return
         assert right.amount is not None
         self._agree(task, right.amount)
-        for line in lines:
-            if line is not right:
-                self.add(Finding("doubled", _DOUBLED, line, task, line.amount, matched_by=by))
+        spare = list(lines)
+        spare.remove(right)
+        for line in spare:
+            self.add(Finding("doubled", _DOUBLED, line, task, line.amount, matched_by=by))
 
     def _by_tokens(self, task: Booked, lines: Sequence[BillLine], by: str, net: Decimal) -> None:
         """Amounts agree, or there are none: so must the tokens."""
