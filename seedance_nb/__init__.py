@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from seedance_nb.live import live_prices
     from seedance_nb.money import Money, Quote, Usage
     from seedance_nb.prices import quote
+    from seedance_nb.recipe import Recipe
+    from seedance_nb.recipe import open as open
     from seedance_nb.reports.quotes import quotes
     from seedance_nb.request import Problem, Request
     from seedance_nb.studio import Studio
     from seedance_nb.task import Artifact, TaskRecord, TaskStatus
 
+# `open` is not among them: `from seedance_nb import *` must not take Python's own away.
 __all__ = [
     "Artifact",
     "Audio",
@@ -37,6 +40,7 @@ __all__ = [
     "Money",
     "Problem",
     "Quote",
+    "Recipe",
     "Request",
     "Shot",
     "Studio",
@@ -70,6 +74,7 @@ _HOMES = {
     "Money": "money",
     "Problem": "request",
     "Quote": "money",
+    "Recipe": "recipe",
     "Request": "request",
     "Shot": "chain",
     "Studio": "studio",
@@ -82,6 +87,7 @@ _HOMES = {
     "check": "catalog",
     "live_prices": "live",
     "load_ipython_extension": "magics",
+    "open": "recipe",
     "quote": "prices",
     "quotes": "reports.quotes",
     "run": "engine",

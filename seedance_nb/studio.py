@@ -33,6 +33,7 @@ from seedance_nb.ledger import Commitments, Ledger
 from seedance_nb.money import Quote
 from seedance_nb.providers import Provider
 from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
+from seedance_nb.recipe import RECIPES, RecipeSwitch
 from seedance_nb.reports import LedgerView, Reconciliation
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -69,6 +70,8 @@ class Studio:
         project: What tasks are filed under; a budget by project counts those of the same name.
         limits: What the account may do at the provider: the kind of account as the catalog names it, such as
             `"individual"`, or numbers by name, such as `{"creates_per_minute": 60}`; see `catalog.Limits`.
+        recipe: What goes into each clip that is kept, and into a `.json` beside it, of what made it: `"full"`,
+            `"redacted"` (without the prompt and the names of media) or `"none"`; see `seedance_nb.open`.
 
     Raises:
         ConfigurationError: There is no such provider, or no key for it.
@@ -86,7 +89,11 @@ class Studio:
         budget: str | Budget | Iterable[str | Budget] | None = None,
         project: str = "",
         limits: str | Mapping[str, int | None] | None = None,
+        recipe: RecipeSwitch = "full",
     ) -> None:
+        if recipe not in RECIPES:
+            raise ConfigurationError(f"recipe={recipe!r} is not one of {', '.join(map(repr, RECIPES))}.")
+        self._recipe = recipe
         self._connection = connect(provider, key=key, base_url=base_url)
         self.budgets = budgets(budget)
         """What may be spent."""
@@ -126,6 +133,7 @@ class Studio:
             home=self.home,
             client_of=self._client_of,
             limits_of=lambda provider: self._limits_of(provider.id),
+            recipe=self._recipe,
         )
         engine.adopt()
         return engine

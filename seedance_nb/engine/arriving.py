@@ -17,6 +17,7 @@ from pathlib import Path
 from seedance_nb import media
 from seedance_nb.engine.parts import Kept, Part, prepare, settle, write_whole
 from seedance_nb.errors import MediaError
+from seedance_nb.recipe import sidecar
 from seedance_nb.task import Artifact, ArtifactKind
 
 log = logging.getLogger("seedance_nb.engine")
@@ -52,12 +53,13 @@ def still_path(clip: Path, kind: ArtifactKind) -> Path:
     return clip.with_suffix(".jpg") if kind == "poster" else clip.with_name(f"{clip.stem}-last.png")
 
 
-def arrive(part: Part, *, last_frame: bool) -> Arrival:
+def arrive(part: Part, *, last_frame: bool, recipe: str = "") -> Arrival:
     """Make sure that what came is a clip, give it its name, and put its stills beside it.
 
     Args:
         part: All of the file.
         last_frame: Whether its last frame is wanted as a picture too.
+        recipe: What made it, to be put into it and beside it; empty: nothing is.
 
     Raises:
         MediaError: It is no clip, or a damaged one; it has no name then.
@@ -65,10 +67,32 @@ def arrive(part: Part, *, last_frame: bool) -> Arrival:
     """
     part.finish()
     look = _look(part.path, part.target.name, last_frame=last_frame)
-    return _settled(part.publish(), look)
+    return _settled(_published(part, recipe), look, recipe)
 
 
-def found(target: Path, known: Artifact | None, *, last_frame: bool) -> Arrival | None:
+def _published(part: Part, recipe: str) -> Kept:
+    """Give a clip its name, with its recipe in it if that can be: a second part, which alone gets the name.
+
+    Whatever stands against it, the clip is kept as it came.
+    """
+    if not recipe:
+        return part.publish()
+    whole = Part(part.target)
+    try:
+        for piece in media.tagged(part.path, recipe):
+            whole.write(piece)
+        whole.finish()
+        if media.same_packets(part.path, whole.path):
+            return whole.publish()
+        log.warning("%s is kept without its recipe in it: it would not have been the same clip.", part.target.name)
+    except (MediaError, OSError) as exc:
+        log.info("%s is kept without its recipe in it: %s", part.target.name, exc)
+    finally:
+        whole.drop()
+    return part.publish()
+
+
+def found(target: Path, known: Artifact | None, *, last_frame: bool, recipe: str = "") -> Arrival | None:
     """See whether a clip is under its name already, and make sure that it could be.
 
     A file that is not what it should be is a person's for all we know: it is moved aside, never overwritten.
@@ -77,6 +101,7 @@ def found(target: Path, known: Artifact | None, *, last_frame: bool) -> Arrival 
         target: The clip's final name.
         known: What the ledger knows of it; None: an earlier process had not come so far as to say.
         last_frame: Whether its last frame is wanted as a picture too.
+        recipe: What made it, to be put beside it; the clip itself is not touched.
 
     Raises:
         OSError: This disk would refuse it.
@@ -93,7 +118,7 @@ def found(target: Path, known: Artifact | None, *, last_frame: bool) -> Arrival 
     except MediaError as exc:
         log.warning("%s was moved to %s: %s", target.name, set_aside(target), exc)
         return None
-    return _settled(kept, look)
+    return _settled(kept, look, recipe)
 
 
 def described(path: Path) -> Kept:
@@ -142,23 +167,26 @@ def _look(path: Path, name: str, *, last_frame: bool) -> media.Look:
         return media.Look(facts, b"")
 
 
-def _settled(clip: Kept, look: media.Look) -> Arrival:
-    """The stills of a clip that has its name, all of it made to outlive a power cut."""
+def _settled(clip: Kept, look: media.Look, recipe: str) -> Arrival:
+    """The stills and the recipe of a clip that has its name, all of it made to outlive a power cut."""
     files = [artifact("clip", clip, look.facts)]
     stills: list[tuple[ArtifactKind, bytes | None]] = [("poster", look.poster), ("last_frame", look.last_frame)]
     for kind, picture in stills:
         if picture:
-            with _minor(clip.path):
+            with _minor(clip.path, "a still of it"):
                 kept = write_whole(picture, still_path(clip.path, kind))
                 files.append(artifact(kind, kept, look.facts if kind == "last_frame" else None))
+    if recipe:
+        with _minor(clip.path, "its recipe"):
+            write_whole(f"{recipe}\n".encode(), sidecar(clip.path))
     settle(clip.path.parent)
     return Arrival(look.facts, tuple(files))
 
 
 @contextlib.contextmanager
-def _minor(clip: Path) -> Iterator[None]:
-    """A still that this disk refuses does not take back the clip; it can be made again from it."""
+def _minor(clip: Path, what: str) -> Iterator[None]:
+    """A still or a recipe that this disk refuses does not take back the clip."""
     try:
         yield
     except OSError as exc:
-        log.warning("%s is kept; a still of it could not be written: %s", clip.name, exc.strerror or exc)
+        log.warning("%s is kept; %s could not be written: %s", clip.name, what, exc.strerror or exc)

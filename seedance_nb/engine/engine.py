@@ -24,6 +24,7 @@ from seedance_nb.engine.watching import Watching
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Commitments, Ledger, Reservation
 from seedance_nb.providers import Provider
+from seedance_nb.recipe import RecipeSwitch
 from seedance_nb.task import Snapshot, TaskRecord, TaskStatus
 
 RECORD_LIFE = dt.timedelta(days=7)
@@ -43,6 +44,7 @@ class Engine:
         home: The folder whose `clips` holds what is kept.
         client_of: Gives the client for a record's provider and address, or None where there is no key for it.
         limits_of: What the account of a client may do.
+        recipe: How much of what made it goes into a clip.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Engine:
         home: Path,
         client_of: Callable[[TaskRecord], Provider | None],
         limits_of: Callable[[Provider], Limits],
+        recipe: RecipeSwitch = "none",
     ) -> None:
         self._ledger = ledger
         self._client_of = client_of
@@ -59,7 +62,7 @@ class Engine:
         self._book = Book(ledger)
         steps = Steps(ledger, self._book, self._hub)
         self._working = steps.working
-        self._life = Life(steps, home=home, client_of=client_of, limits_of=limits_of)
+        self._life = Life(steps, home=home, client_of=client_of, limits_of=limits_of, recipe=recipe)
         self._asking = Asking(self._life)
         self._following = Following(
             ledger, self._book, adopt=self._adopt_left, let_go=steps.let_go, working=self._working

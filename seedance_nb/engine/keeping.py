@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from seedance_nb import media
+from seedance_nb import media, recipe
 from seedance_nb.catalog.lives import address_life
 from seedance_nb.engine.arriving import Arrival, arrive, artifact, clip_path, found, still_path
 from seedance_nb.engine.fetching import PATIENCE, STEP, fetch
@@ -39,6 +39,7 @@ from seedance_nb.errors import (
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
 from seedance_nb.providers import Provider
+from seedance_nb.recipe import RecipeSwitch
 from seedance_nb.redaction import guard_logs
 from seedance_nb.task import Artifact, Snapshot, TaskRecord
 
@@ -101,6 +102,7 @@ class Keeper:
         patience: Seconds in which a download has to get on, see `fetch`.
         sleep: How to wait between two attempts.
         transport: What carries requests; the network if None.
+        recipe: How much of what made it goes into a clip and beside it.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Keeper:
         patience: float = PATIENCE,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
+        recipe: RecipeSwitch = "none",
     ) -> None:
         self._ledger = ledger
         self._folder = home / "clips"
@@ -124,6 +127,7 @@ class Keeper:
         self._patience = patience
         self._sleep = sleep
         self._transport = transport
+        self._recipe = recipe
         self._thread = PoliteThread("seedance-files")
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
@@ -162,7 +166,11 @@ class Keeper:
         """Have the clip here, in as many attempts as get on."""
         record = errand.record
         here: Arrival | None = await self._files(
-            found, errand.part.target, record.artifact("clip"), last_frame=errand.wants_last_frame
+            found,
+            errand.part.target,
+            record.artifact("clip"),
+            last_frame=errand.wants_last_frame,
+            recipe=self._recipe_of(errand),
         )
         while True:
             try:
@@ -191,8 +199,16 @@ class Keeper:
         async with self._slots:
             await self._fetch(said.video_url, part, record)
             from_clip = errand.wants_last_frame and said.last_frame_url is None
-            arrived: Arrival = await self._files(arrive, part, last_frame=from_clip)
+            arrived: Arrival = await self._files(arrive, part, last_frame=from_clip, recipe=self._recipe_of(errand))
             return arrived
+
+    def _recipe_of(self, errand: _Errand) -> str:
+        try:
+            cost = errand.said.cost if errand.said else None
+            return recipe.written(errand.record, switch=self._recipe, cost=cost)
+        except Exception:  # a clip is not lost for what could be written about it
+            log.exception("There is no recipe of task %s.", errand.record.task_id)
+            return ""
 
     async def _goes_on(self, errand: _Errand, exc: SeedanceError) -> bool:
         """Wait before another attempt; False where the last so many brought nothing."""

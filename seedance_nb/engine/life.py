@@ -29,6 +29,7 @@ from seedance_nb.engine.steps import Steps, about, now
 from seedance_nb.engine.usual import published
 from seedance_nb.errors import SeedanceError, TaskNotFoundError
 from seedance_nb.providers import Provider
+from seedance_nb.recipe import RecipeSwitch
 from seedance_nb.task import Failure, Snapshot, TaskRecord, TaskStatus, may_become
 
 log = logging.getLogger("seedance_nb.engine")
@@ -49,6 +50,7 @@ class Life:
         home: The folder whose `clips` holds what is kept.
         client_of: Gives the client for a record's provider and address, or None where there is no key for it.
         limits_of: What the account of a client may do.
+        recipe: How much of what made it goes into a clip.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Life:
         home: Path,
         client_of: Callable[[TaskRecord], Provider | None],
         limits_of: Callable[[Provider], Limits],
+        recipe: RecipeSwitch = "none",
     ) -> None:
         self.steps = steps
         steps.on_let_go = self._forget
@@ -74,7 +77,7 @@ class Life:
         self._taking_in: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._to_keep: deque[tuple[str, Snapshot, Provider]] = deque()
         self._keepers = 0
-        self._keeper = Keeper(steps.ledger, home, ask=self._ask, write=steps.book.write)
+        self._keeper = Keeper(steps.ledger, home, ask=self._ask, write=steps.book.write, recipe=recipe)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Start work on the background loop, from any thread."""

@@ -245,6 +245,8 @@ class Preparer:
                 "source": item.source.kind,
                 "label": item.source.label,
             }
+            if item.source.kind == "url" and item.source.label != item.source.value:
+                entry["is_cut"] = True
             if item.source.is_local:
                 entry["sha256"] = self._hash(item.source)
             if item.source.kind == "file":

@@ -14,10 +14,15 @@ from seedance_nb.media._look import Look, look
 from seedance_nb.media._measures import VERSION as MEASURES_VERSION
 from seedance_nb.media._measures import Measures, measure
 from seedance_nb.media._probe import probe, probe_file, seconds, shape
+from seedance_nb.media._tags import KEY as TAG_KEY
+from seedance_nb.media._tags import LONGEST_TEXT as LONGEST_TAG
+from seedance_nb.media._tags import same_packets, tag_of, tagged
 from seedance_nb.media._twins import bare_copy, twin
 
 __all__ = [
+    "LONGEST_TAG",
     "MEASURES_VERSION",
+    "TAG_KEY",
     "Cut",
     "Facts",
     "Joined",
@@ -36,8 +41,11 @@ __all__ = [
     "probe",
     "probe_file",
     "read",
+    "same_packets",
     "seconds",
     "sha256",
     "shape",
+    "tag_of",
+    "tagged",
     "twin",
 ]

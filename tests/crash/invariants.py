@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import seedance_nb as sd
+from seedance_nb.errors import MediaError
 from seedance_nb.ledger import Ledger
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox._tasks import SandboxTask
@@ -102,6 +104,18 @@ def _kept(name: str, record: TaskRecord, asked: dict[str, Any]) -> Iterator[str]
             yield f"{name} has lost its {kind}"
         elif hashlib.sha256(artifact.path.read_bytes()).hexdigest() != artifact.sha256:
             yield f"{name} has another {kind} than the ledger says"
+        elif kind == "clip":
+            yield from _recipe(name, record, artifact.path)
+
+
+def _recipe(name: str, record: TaskRecord, clip: Path) -> Iterator[str]:
+    try:
+        for path in (clip, clip.with_suffix(".json")):
+            recipe = sd.open(path)
+            if (recipe.task_id, recipe.seed, recipe.usage) != (record.task_id, record.seed, record.usage):
+                yield f"{name} is said by {path.name} to be {recipe.task_id} with seed {recipe.seed}"
+    except MediaError as exc:
+        yield f"{name} has no recipe: {exc}"
 
 
 def _charged(name: str, record: TaskRecord, bill: dict[str, Any] | None) -> Iterator[str]:
@@ -142,7 +156,8 @@ def _sums(records: list[TaskRecord], ledger: Ledger) -> Iterator[str]:
 
 def _files(folder: Path, records: list[TaskRecord]) -> Iterator[str]:
     named = {artifact.path for record in records for artifact in record.artifacts if artifact.path}
+    recipes = {path.with_suffix(".json") for path in named}
     there = set(folder.glob("*")) if folder.is_dir() else set()
-    for path in sorted(there - named):
+    for path in sorted(there - named - recipes):
         if path.suffix != ".part":
             yield f"{path.name} is on the disk and in no row"

@@ -120,7 +120,7 @@ def test_a_planted_secret_is_nowhere(
         assert SIGNATURE not in text
         assert sample not in text
     files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} >= {".mp4", ".jpg", ".sqlite3"}
+    assert {path.suffix for path in files} >= {".mp4", ".json", ".jpg", ".sqlite3"}
     for path in files:
         data = path.read_bytes()
         assert KEY.encode() not in data, path

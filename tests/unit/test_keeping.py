@@ -507,3 +507,68 @@ def test_a_poster_that_this_disk_refuses_does_not_cost_the_clip(
         kept(ledger, Store(), succeeded(ledger), Provider(), said())
     assert [artifact.kind for artifact in ledger.get("t-0001").artifacts] == ["clip"]
     assert "a still of it could not be written" in caplog.text
+
+
+# -- the recipe --
+
+
+def recipe_of(path: Path) -> Any:
+    import seedance_nb as sd
+
+    return sd.open(path)
+
+
+def test_a_clip_that_is_kept_says_what_made_it(ledger: Ledger) -> None:
+    """Row and hash are those of the file with its recipe in it; its pictures are the ones that came."""
+    kept(ledger, Store(), succeeded(ledger), Provider([GONE]), said(cost=COST), recipe="full")
+    clip = ledger.get("t-0001").artifact("clip")
+    assert clip is not None
+    assert clip.path is not None
+    assert is_home(ledger, clip.path.read_bytes())
+    plain = ledger.home / "plain.mp4"
+    plain.write_bytes(CLIP)
+    assert media.same_packets(clip.path, plain)
+    assert files(ledger) == {"t-0001.mp4", "t-0001.jpg", "t-0001.json"}
+    for path in (clip.path, clip.path.with_suffix(".json")):
+        assert recipe_of(path).request.prompt == "一只猫 yawns <b>"
+        assert recipe_of(path).cost == COST
+
+
+@pytest.mark.parametrize("content", [padded(CLIP, 4_000), clip(1, 64, 64, options=(("movflags", "frag_keyframe"),))])
+def test_a_clip_that_takes_no_recipe_is_kept_as_it_came(ledger: Ledger, content: bytes) -> None:
+    """Fragments get none; then it stands beside the clip alone. Room that a clip has is used."""
+    kept(ledger, Store(content=content), succeeded(ledger), Provider([GONE]), said(cost=COST), recipe="full")
+    path = ledger.home / "clips" / "t-0001.mp4"
+    assert is_home(ledger, path.read_bytes())
+    assert recipe_of(path).origin == ("file" if path.read_bytes() != content else "sidecar")
+    assert path.stat().st_size == len(content)
+
+
+def test_a_second_copy_that_this_disk_refuses_does_not_cost_the_clip(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is room for one file and not for two, the clip is kept as it came."""
+
+    def refuse(path: Path, text: str) -> Iterator[bytes]:
+        yield CLIP[:100]
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(media, "tagged", refuse)
+    kept(ledger, Store(), succeeded(ledger), Provider([GONE]), said(cost=COST), recipe="full")
+    assert is_home(ledger)
+    assert recipe_of(ledger.home / "clips" / "t-0001.mp4").origin == "sidecar"
+
+
+def test_a_tag_that_would_change_the_clip_is_not_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two are compared packet by packet before either gets the name."""
+    monkeypatch.setattr(media, "tagged", lambda path, text: iter([clip(2, 64, 64)]))
+    kept(ledger, Store(), succeeded(ledger), Provider([GONE]), said(cost=COST), recipe="full")
+    assert is_home(ledger)
+
+
+def test_a_clip_that_lies_there_gets_its_recipe_beside_it(ledger: Ledger) -> None:
+    """The process that kept it was killed before it had written that; the clip itself is not touched."""
+    lay(ledger)
+    kept(ledger, Store(), succeeded(ledger), Provider([said(cost=COST)]), recipe="redacted")
+    assert is_home(ledger)
+    assert recipe_of(ledger.home / "clips" / "t-0001.mp4").is_redacted

@@ -23,6 +23,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"media", "plugins"}),
     frozenset({"catalog"}),
     frozenset({"prices"}),
+    # what made a clip, as text: the engine writes it into the file, everybody reads it out of one
+    frozenset({"recipe"}),
     # doors
     frozenset({"providers", "ledger", "sandbox"}),
     # work
