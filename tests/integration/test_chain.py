@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,10 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import PIL.Image
 import pytest
 
 import seedance_nb as sd
-from seedance_nb import sandbox
+from seedance_nb import media, sandbox
 from seedance_nb.chain import Chain, ChainState
 from seedance_nb.errors import BudgetError, ConfigurationError, InvalidRequestError
 from seedance_nb.sandbox import Scenario
@@ -268,3 +271,30 @@ def test_two_notebooks_that_run_the_same_chain_pay_once(box: Sandbox, tmp_path: 
         assert [chain.wait(60).state for chain in chains] == [ChainState.DONE, ChainState.DONE]
         assert ids(chains[0]) == ids(chains[1])
     assert box.created == 3
+
+
+def test_the_film_has_all_frames_and_its_joins_show_the_same_picture(studio: Studio, tmp_path: Path) -> None:
+    """Its length is the sum, and the cut list says where each shot begins; across a link the picture stays."""
+    cut = sd.Shot(story("Night: a city in the rain")[0], follows=False)
+    chain = studio.chain([*story(*STORY[:2]), cut])
+    with pytest.raises(ConfigurationError, match="Join the shots first"):
+        chain.cuts()
+    with pytest.raises(ConfigurationError, match="shot 1 is not sent yet"):
+        chain.join(tmp_path / "film.mp4")
+    chain.run().wait(60)
+    film = chain.join(tmp_path / "film.mp4")
+    cuts = chain.cuts()
+    assert list(cuts["frames"]) == [9, 9, 9]
+    assert list(cuts["start_frame"]) == [0, 9, 18]
+    assert list(cuts["shot"]) == [1, 2, 3]
+    assert media.probe_file(film).frames == 27
+    at = [difference(media.frame(film, n - 1), media.frame(film, n)) for n in (9, 18)]
+    assert at[0] < 4 < 20 < at[1]  # of 255, on average: what coding twice costs, and another place
+    clips = [task.video for task in chain.tasks if task is not None and task.video is not None]
+    assert difference(media.frame(clips[0], -1), media.frame(clips[1], 0)) < 4
+
+
+def difference(one: bytes, other: bytes) -> float:
+    """How far two pictures of a size are apart, of 255, on average."""
+    pixels = [np.asarray(PIL.Image.open(io.BytesIO(each)).convert("RGB"), dtype=float) for each in (one, other)]
+    return float(np.abs(pixels[0] - pixels[1]).mean())

@@ -165,6 +165,16 @@ def test_another_model_or_time_is_not_ours(stranger: Snapshot) -> None:
     assert candidates(record(), [stranger], known=[]) == []
 
 
+def test_a_seed_that_a_person_chose_is_not_enough_for_a_shot_that_follows_either() -> None:
+    """Its two hashes differ, as those of a drawn seed do, and it was not drawn."""
+    drawn = dataclasses.replace(record(), body_sha256="a", asked_sha256="b")
+    early = task("cgt-1", TaskStatus.SUCCEEDED, seed=7, after=-3600)
+    assert candidates(drawn, [early], known=[]) == [early]
+    frame = {"type": "image", "role": "first_frame", "follows": "t-0"}
+    follows = dataclasses.replace(drawn, request={"content": [frame]})
+    assert candidates(follows, [early], known=[]) == []
+
+
 # -- many at once --
 
 
