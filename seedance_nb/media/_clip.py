@@ -37,8 +37,12 @@ def never() -> bool:
 
 
 @contextlib.contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
+def opened(path: str | os.PathLike[str], *, must_be_whole: bool = True) -> Iterator[InputContainer]:
     """A clip with a picture in it, open for reading.
+
+    Args:
+        path: The clip.
+        must_be_whole: Make sure first that it does not end too early, which a reader does not mind.
 
     Raises:
         MediaError: It is missing, no clip, larger or longer than what is worked on, or damaged, also if that shows
@@ -47,7 +51,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
     import av
 
     name = os.path.basename(path)
-    probe_file(path)  # a reader does not mind a file that ends too early; this does, and remembers
+    if must_be_whole:
+        probe_file(path)  # reads it through once, and remembers
     with open_file(os.fspath(path)) as file:
         try:
             found = reader(signature(file.read(HEAD)))

@@ -71,7 +71,7 @@ def tag_of(path: str | os.PathLike[str]) -> str | None:
     Raises:
         MediaError: It is no clip.
     """
-    with opened(path) as container:
+    with opened(path, must_be_whole=False) as container:
         said = {key.lower(): text for key, text in container.metadata.items()}  # Matroska's keys are upper-case
         for key in (KEY, "comment"):
             text = said.get(key, "")
@@ -94,7 +94,7 @@ def same_packets(path: str | os.PathLike[str], other: str | os.PathLike[str]) ->
 
 
 def _fingerprint(path: str | os.PathLike[str]) -> list[object]:
-    with opened(path) as container:
+    with opened(path, must_be_whole=False) as container:
         found: list[object] = [
             (stream.type, stream.time_base, stream.start_time, stream.duration, stream.frames)
             for stream in container.streams
