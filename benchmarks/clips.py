@@ -64,7 +64,7 @@ def main() -> None:
             "frame 60 as PNG": lambda: media.frame(clip, 60),
         }.items():
             took = best(work)
-            print(f"{name}: {took * 1000:.0f} ms, {length / took:.1f} times as quick as it plays")
+            print(f"{name}: {took * 1000:.0f} ms, {length / took:.1f} times as quick as the clip plays")
         ours, theirs = best(lambda: tag(clip, target), 5), best(lambda: remux(clip, target), 5)
         print(
             f"tagged and compared: {ours * 1000:.1f} ms; remuxed with a tag, not compared: {theirs * 1000:.1f} ms "

@@ -13,7 +13,7 @@ from seedance_nb.money import Money, Price, Usage
 from seedance_nb.request import Request
 from seedance_nb.words import Number, say
 
-_ROW = "padding:0.1em 1em 0.1em 0;vertical-align:top;text-align:left"
+_PAIRS = "display:grid;grid-template-columns:max-content 1fr;gap:0.15em 1em;margin:0.4em 0"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -97,14 +97,14 @@ class Recipe:
         lines = [f"{name}: {value}" for name, value in rows]
         text = "\n".join([repr(self), *lines, *self.missing])
         cells = "".join(
-            f'<tr><th scope="row" style="{_ROW};font-weight:600">{escape(name)}</th>'
-            f'<td style="{_ROW};white-space:pre-wrap;overflow-wrap:anywhere">{escape(value)}</td></tr>'
+            f'<dt style="margin:0;font-weight:600">{escape(name)}</dt>'
+            f'<dd style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere">{escape(value)}</dd>'
             for name, value in rows
         )
         notes = "".join(f"<p style='margin:0.3em 0'>⚠ {escape(sentence)}</p>" for sentence in self.missing)
         html = (
             '<div style="font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5;max-width:60em">'
             f"<strong>{escape(say('What made {file}', file=self.path.name))}</strong>"
-            f'<table style="border-collapse:collapse;margin:0.3em 0"><tbody>{cells}</tbody></table>{notes}</div>'
+            f'<dl style="{_PAIRS}">{cells}</dl>{notes}</div>'
         )
         return {"text/plain": text, "text/html": no_formulas(html)}
