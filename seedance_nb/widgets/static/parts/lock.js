@@ -344,10 +344,13 @@ export class FrameLock {
   /** To a frame; a newer wish replaces one that is not fulfilled yet. */
   #go(frame) {
     this.#target = frame;
-    this.#settling ??= this.#settle().finally(() => {
-      this.#settling = null;
-      this.#tell();
-    });
+    // Begun only once it is known to be under way: it tells so at once.
+    this.#settling ??= Promise.resolve()
+      .then(() => this.#settle())
+      .finally(() => {
+        this.#settling = null;
+        this.#tell();
+      });
     return this.#settling;
   }
 
