@@ -6,6 +6,7 @@ and lengths a provider takes is said by `seedance_nb.catalog`, not here. PyAV an
 when a file is first opened, so that importing this package costs nothing.
 """
 
+from seedance_nb.media._bare import bare_copy
 from seedance_nb.media._bytes import data_uri, open_source, read, sha256
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import blank, frame, last_frame, poster
@@ -17,7 +18,7 @@ from seedance_nb.media._probe import probe, probe_file, seconds, shape
 from seedance_nb.media._tags import KEY as TAG_KEY
 from seedance_nb.media._tags import LONGEST_TEXT as LONGEST_TAG
 from seedance_nb.media._tags import same_packets, tag_of, tagged
-from seedance_nb.media._twins import bare_copy, twin
+from seedance_nb.media._twins import twin
 
 __all__ = [
     "LONGEST_TAG",

@@ -83,14 +83,16 @@ def _require_limits(container: InputContainer, name: str) -> None:
 
 
 @contextlib.contextmanager
-def written(target: str | os.PathLike[str], *, is_bare: bool = False) -> Iterator[OutputContainer]:
+def written(
+    target: str | os.PathLike[str], *, finish: Callable[[Path], None] | None = None
+) -> Iterator[OutputContainer]:
     """A new MP4, to be filled: it gets its name once it is whole, and nothing is left of it otherwise.
 
     Its index stands in front, so that a player can begin before all of it has come.
 
     Args:
         target: Where it is to lie. What is there is replaced in one step.
-        is_bare: Leave out what wrote it.
+        finish: What is done to the file last. With it, what wrote the file and when is left out.
 
     Raises:
         MediaError: This disk refused it.
@@ -99,11 +101,13 @@ def written(target: str | os.PathLike[str], *, is_bare: bool = False) -> Iterato
 
     there = Path(target).absolute()
     part = there.with_name(f".{there.name}.{secrets.token_hex(4)}.part")
-    options = {"movflags": "+faststart"} | ({"fflags": "+bitexact"} if is_bare else {})
+    options = {"movflags": "+faststart"} | ({"fflags": "+bitexact"} if finish else {})
     try:
         # By its path and not as an open file, since putting the index in front takes reading it again.
         with av.open(os.fspath(part), "w", format="mp4", container_options=options) as container:
             yield container
+        if finish is not None:
+            finish(part)
         with part.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(part, there)

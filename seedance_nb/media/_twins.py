@@ -1,14 +1,13 @@
 """Copies of a clip for those who cannot take it as it is.
 
 VS Code plays no AAC, so there is a twin with the same pictures and its sound as MP3; most browsers play no HEVC, so
-there is one in H.264. Who is to judge a clip blindly gets a copy whose bytes say nothing of where it comes from.
+there is one in H.264.
 Source: VS Code, "Working with images, videos and audio", https://code.visualstudio.com/docs/editor, read 2026-11-26.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -20,7 +19,6 @@ from seedance_nb.media._sound import Voice, layout_of, placed
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
-    from av.packet import Packet
 
 Kind = Literal["mp3", "h264"]
 
@@ -29,7 +27,6 @@ MP3_RATE = 160_000
 _MP3_SAMPLE_RATES = (44_100, 48_000)
 H264_LINES = 1080
 """The shorter side of a twin in H.264 at most; what plays no HEVC has no better screen."""
-_TEXT = re.compile(rb"x26[45][ -~]{8,}|Lav[cf][0-9.]+|LAME[0-9.]+|LIBFAAC [ -~]+")
 
 
 def twin(path: str | os.PathLike[str], target: str | os.PathLike[str], kind: Kind, *, stopped: Stopped = never) -> None:
@@ -54,45 +51,8 @@ def twin(path: str | os.PathLike[str], target: str | os.PathLike[str], kind: Kin
             _with_h264(source, out, shape, stopped)
 
 
-def bare_copy(path: str | os.PathLike[str], target: str | os.PathLike[str], *, stopped: Stopped = never) -> None:
-    """Make a copy that plays the same and says nothing of itself: no tags, no times, no names of encoders.
-
-    Only the first picture and the first sound are in it. Their packets are the same, but for texts that encoders
-    leave in them beside what is shown, which are overwritten with blanks.
-
-    Args:
-        path: The clip.
-        target: Where the copy is to lie; it is there whole, or not at all.
-        stopped: Asked before each packet whether to stop.
-
-    Raises:
-        MediaError: The clip cannot be read, or this disk refused the copy, or it was stopped.
-    """
-    with opened(path) as source, written(target, is_bare=True) as out:
-        streams = [*source.streams.video[:1], *source.streams.audio[:1]]
-        copies = {stream.index: _copy_of(out, stream) for stream in streams}
-        for packet in _packets(source, streams, stopped):
-            _blank_text(packet)
-            packet.stream = copies[packet.stream.index]
-            out.mux(packet)
-
-
-def _copy_of(out: OutputContainer, stream: Any) -> Any:
-    copy = out.add_stream_from_template(stream)
-    copy.metadata.clear()
-    return copy
-
-
-def _blank_text(packet: Packet[Any]) -> None:
-    """Overwrite what an encoder says of itself in a packet; nothing that is shown or heard is there."""
-    content = bytes(packet)
-    blanked = _TEXT.sub(lambda found: b" " * len(found[0]), content)
-    if blanked != content:
-        packet.update(blanked)
-
-
-def _packets(source: InputContainer, streams: list[Any], stopped: Stopped) -> Iterator[Any]:
-    """All packets but the empty ones at the end, which only flush decoders."""
+def packets_of(source: InputContainer, streams: list[Any], stopped: Stopped) -> Iterator[Any]:
+    """All packets of some streams but the empty ones at the end, which only flush decoders."""
     for packet in source.demux(streams):
         go_on(stopped)
         if packet.dts is not None or packet.size:
@@ -109,7 +69,7 @@ def _with_mp3(source: InputContainer, out: OutputContainer, stopped: Stopped) ->
     copy = out.add_stream_from_template(picture)
     sound = source.streams.audio[0] if source.streams.audio else None
     if sound is None:
-        for packet in _packets(source, [picture], stopped):
+        for packet in packets_of(source, [picture], stopped):
             packet.stream = copy
             out.mux(packet)
         return
