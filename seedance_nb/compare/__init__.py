@@ -1,5 +1,6 @@
 """Clips beside each other: what tells them apart, and which of them is preferred; and matrices of clips to be made."""
 
+from seedance_nb.compare._ballot import Ballot
 from seedance_nb.compare._candidate import Candidate
 from seedance_nb.compare._comparison import Comparison, candidates_of
 from seedance_nb.compare._facts import ClipFacts, facts_of
@@ -11,6 +12,7 @@ FAST_OR_STANDARD = ("seedance-2.0", "seedance-2.0-fast")
 
 __all__ = [
     "FAST_OR_STANDARD",
+    "Ballot",
     "Candidate",
     "ClipFacts",
     "Comparison",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from seedance_nb import media, words
+from seedance_nb.compare._ballot import Ballot, Reveal
 from seedance_nb.compare._candidate import Candidate
 from seedance_nb.compare._fact_rows import fact_rows
 from seedance_nb.compare._facts import ClipFacts, facts_of
@@ -141,6 +142,22 @@ class Comparison:
                 }
             )
         return comparison_frame(rows)
+
+    def vote(self, rater: str = "", *, reveal: Reveal = "end") -> Ballot:
+        """A blind vote on the clips that were asked for the same; show it as a cell's last line.
+
+        Args:
+            rater: Who looks; each rater has an order of their own, and another name can be given in the cell.
+            reveal: When to tell what the clips were: after all pairs of a rater, or after each.
+
+        Raises:
+            ConfigurationError: No two clips were asked for the same, or there is no ledger to keep votes in.
+        """
+        if self._ledger is None:
+            raise ConfigurationError(
+                "Votes are kept in a ledger, and this comparison has none: compare the clips with studio.compare(...)."
+            )
+        return Ballot(self.candidates, self._ledger, rater=rater, reveal=reveal)
 
     def save(self, path: str | os.PathLike[str], *, clips: Clips = "inside") -> Path:
         """Write the comparison as one HTML file that opens anywhere, without kernel and without network.

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from seedance_nb.compare._ballot import Ballot
+
     Comparison = Any
 
 
@@ -347,9 +349,10 @@ class Sweep:
         own = dict.fromkeys(same if (same := self._offers[one].same_as) is not None else one for one in numbers)
         return self._compared(self._candidates(list(own)))
 
-    def vote(self, rater: str = "") -> Any:
+    def vote(self, rater: str = "") -> Ballot:
         """Vote blindly between clips that were asked for the same; see `Comparison.vote`."""
-        return self.compare().vote(rater=rater)
+        found: Ballot = self.compare().vote(rater=rater)
+        return found
 
     def verdict(self) -> pd.DataFrame:
         """What came out, model by model, with a sentence; see `Comparison.verdict`."""

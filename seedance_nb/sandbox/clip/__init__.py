@@ -38,7 +38,7 @@ class ClipSpec:
     """Another seed is another scene."""
 
     model: str
-    """The provider's model id, shown in the caption; fast and mini models draw a flatter scene."""
+    """The provider's model id, which is not shown; fast and mini models draw a flatter scene."""
 
     mode: str
     """`"text"`, `"first_frame"`, `"first_last_frame"` or `"reference"`."""

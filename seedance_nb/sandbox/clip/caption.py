@@ -68,13 +68,15 @@ def caption(
     frames: int,
     *,
     prompt: str,
-    model: str,
     seed: int,
     accent: Colour,
     raised: bool,
     matrix: Matrix,
 ) -> Caption:
-    """Build the panel of a clip; a raised panel leaves room for a watermark below it where they would touch."""
+    """Build the panel of a clip; a raised panel leaves room for a watermark below it where they would touch.
+
+    The model is not in it, as in no provider's clip: who votes blindly would read it.
+    """
     unit = unit_of(width, height)
     margin = _even(unit * 0.042)
     size, small = max(13, round(unit * 0.036)), max(11, round(unit * 0.0235))
@@ -85,7 +87,7 @@ def caption(
     cells = _cells(small)
     counter = f"{(frames - 1) / 24:.2f} s  {frames}/{frames}"
     taken = sum(cells[char].shape[1] for char in counter)
-    facts = _flow([clean(model), f"seed {seed}", f"{width}×{height}"], small, inner, inner - taken - small)
+    facts = _flow([f"seed {seed}", f"{width}×{height}"], small, inner, inner - taken - small)
     step, small_step = round(size * 1.38), round(small * 1.5)
     tall = _even(2 * pad_y + step * len(lines) + round(size * 0.28) + small_step * len(facts))
     picture = _plate(wide, tall, round(unit * 0.018), (6, 8, 16, 152))

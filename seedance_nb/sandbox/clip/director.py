@@ -144,7 +144,6 @@ def _picture(spec: ClipSpec) -> Picture:
         height,
         frames,
         prompt=spec.prompt,
-        model=spec.model,
         seed=spec.seed,
         accent=accent,
         raised=spec.watermark,
