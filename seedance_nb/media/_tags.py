@@ -69,19 +69,29 @@ def tag_of(path: str | os.PathLike[str]) -> str | None:
     """The text that `tagged` put into a file, also where another program has copied only the comment; else None.
 
     Raises:
-        MediaError: It is no clip.
+        MediaError: It is no clip, or so much stands in it that it is not read.
     """
+    too_large = MediaError(Sentence("The recipe in {name!r} is too large to be one.", name=os.path.basename(path)))
+    if _has_huge_index(path):
+        raise too_large  # FFmpeg would take all of it into memory
     with opened(path, must_be_whole=False) as container:
         said = {key.lower(): text for key, text in container.metadata.items()}  # Matroska's keys are upper-case
         for key in (KEY, "comment"):
             text = said.get(key, "")
             if f'"{KEY}"' in text[:64]:
                 if len(text) > LONGEST_TEXT:
-                    raise MediaError(
-                        Sentence("The recipe in {name!r} is too large to be one.", name=os.path.basename(path))
-                    )
+                    raise too_large
                 return text
     return None
+
+
+def _has_huge_index(path: str | os.PathLike[str]) -> bool:
+    with open_file(os.fspath(path)) as file:
+        try:
+            boxes = list(_top(file, file.seek(0, os.SEEK_END)))
+        except ValueError:
+            return False  # it is no MP4
+    return any(box.end - box.start > _INDEX_LIMIT for box in boxes if box.kind in {b"moov", b"udta", b"meta"})
 
 
 def same_packets(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:

@@ -159,6 +159,17 @@ def test_a_text_has_a_limit(tmp_path: Path) -> None:
         list(tagged(path, "x" * (LONGEST_TAG + 1)))
 
 
+def test_a_huge_index_is_not_taken_into_memory(tmp_path: Path) -> None:
+    """A stranger's file may announce gigabytes of description; nobody reads them."""
+    path = samples.kept(tmp_path, "clip.mp4", samples.clip(1, 64, 64))
+    with path.open("r+b") as file:
+        file.seek(0, 2)
+        file.write(struct.pack(">I4s", 2**31, b"udta"))
+        file.truncate(file.tell() + 2**31 - 8)
+    with pytest.raises(MediaError, match="too large"):
+        tag_of(path)
+
+
 def test_a_damaged_index_makes_no_noise(tmp_path: Path) -> None:
     """Whatever bytes of an index are changed, there is a sentence or a file, and never another error."""
     chance = random.Random(5)
