@@ -32,8 +32,7 @@ from seedance_nb.words import Sentence, say
 
 POSTER_WIDTH = 960
 STRIP_FRAMES = 12
-"""Frames of the strip under a clip of 16:9; a narrower one has more."""
-_MOST_FRAMES = 28
+"""Frames of the strip under a clip."""
 _STRIP_SIDE = 128
 _STRIP_BYTES = 60_000
 FRAMES = "frames"
@@ -153,10 +152,7 @@ class Player(SendsClips, LeavesPicture):
         """Small frames beside each other."""
 
         def make(offered: Offered) -> None:
-            facts = media.probe_file(offered.path)
-            shape = (facts.width or 16) / (facts.height or 9)
-            count = min(max(round(STRIP_FRAMES * 16 / 9 / shape), STRIP_FRAMES), _MOST_FRAMES)
-            made = previews.strip(offered.path, count, side=_STRIP_SIDE, max_bytes=_STRIP_BYTES)
+            made = previews.strip(offered.path, STRIP_FRAMES, side=_STRIP_SIDE, max_bytes=_STRIP_BYTES)
             extra = {"frames": made.frames, "width": made.width, "height": made.height}
             self._answer(message, extra, [made.content])
 

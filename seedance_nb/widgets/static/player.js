@@ -132,9 +132,7 @@ class One {
     scrub.setAttribute("aria-label", words.scrub);
     scrub.setAttribute("aria-valuemin", "1");
     scrub.setAttribute("aria-valuemax", String(this.frames.count));
-    this.strip = make("img", "strip");
-    this.strip.alt = "";
-    this.strip.draggable = false;
+    this.strip = make("div", "strip");
     this.strip.hidden = true;
     this.before = make("div", "outside");
     this.after = make("div", "outside");
@@ -345,9 +343,17 @@ class One {
 
   thumbnails() {
     ask(this.model, { kind: "strip", token: this.clip.token }, this.signal, () => {}).then(({ content, buffers }) => {
-      this.strip.src = this.held(buffers[0]);
-      this.strip.dataset.frames = String(content.frames);
-      this.strip.hidden = false;
+      const { strip } = this;
+      strip.style.setProperty("--picture", `url("${this.held(buffers[0])}")`);
+      strip.style.setProperty("--count", String(content.frames));
+      strip.style.setProperty("--shape", String(content.width / content.frames / content.height));
+      strip.replaceChildren(...Array.from({ length: content.frames }, (_, place) => {
+        const cell = make("div", "cell");
+        cell.append(make("div", "thumb"));
+        cell.firstChild.style.setProperty("--place", String(place));
+        return cell;
+      }));
+      strip.hidden = false;
     }).catch(() => {}); // one can scrub without pictures
   }
 
