@@ -16,6 +16,7 @@ from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
 from seedance_nb.reports import LedgerView
 from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.widgets._base import BaseWidget
 from seedance_nb.widgets._bench_view import MOST, bench_html, bench_view
 from seedance_nb.widgets._view_model import task_view
 from seedance_nb.widgets.bench import Bench
@@ -66,6 +67,7 @@ class Books:
             facts=self.reading._facts(),
             costs=self.ledger.cost_rows(("provider", "model")),
             budgets=left,
+            clips=[(clip.local_id, clip.label) for clip in kept_clips(records)],
             now=dt.datetime.now(dt.UTC),
             language=language,
         )
@@ -91,10 +93,20 @@ def kept_clips(records: Iterable[TaskRecord]) -> list[KeptClip]:
     return found
 
 
-def bench(composer: ShownComposer, books: Books, engine: Engine, *, title: str) -> Bench:
-    """The bench of a studio: draws again whenever a task on it is another one."""
+def bench(
+    composer: ShownComposer, books: Books, engine: Engine, *, title: str, compare: Callable[[Sequence[str]], BaseWidget]
+) -> Bench:
+    """The bench of a studio: draws again whenever a task on it is another one.
+
+    Args:
+        composer: What is in its first tab.
+        books: Where it reads.
+        engine: Tells of changes.
+        title: What studio it is, in words.
+        compare: Makes a comparison of the clips of these tasks, by local id.
+    """
     watch = Watch(books, engine)
-    made = Bench(composer, title=title, look=watch.look)
+    made = Bench(composer, title=title, look=watch.look, compare=compare)
     watch.changed = made.changed
     return made
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from seedance_nb.compare._comparison import Compared
     from seedance_nb.webhooks import Heard, Trigger
     from seedance_nb.widgets.bench import Bench
+    from seedance_nb.widgets.comparison import Comparison as ComparisonWidget
     from seedance_nb.widgets.composer import Composer
     from seedance_nb.widgets.examination_table import ExaminationReport
     from seedance_nb.widgets.player import Clip, Player
@@ -511,7 +512,10 @@ class Studio:
     def _bench(self) -> Bench:
         from seedance_nb.bench import bench
 
-        return bench(self.composer(), self._books, self._engine, title=repr(self))
+        def compare(local_ids: Sequence[str]) -> ComparisonWidget:
+            return self.compare([self._task(one) for one in local_ids]).widget()
+
+        return bench(self.composer(), self._books, self._engine, title=repr(self), compare=compare)
 
     def _show_change(self) -> None:
         if "_bench" in self.__dict__:

@@ -264,14 +264,18 @@ class Comparison:
         for cell in cells:
             cell.say(fact_rows(self._facts(), cell.language, waiting=self._waiting()))
 
-    def _ipython_display_(self) -> None:
+    def widget(self) -> ComparisonWidget:
+        """The comparison as a widget, to be put into another one; what is not measured yet is said as it comes."""
         cell = self._widget()
         with self._lock:
             self._cells.append(cell)
-        cell._ipython_display_()
         self._measuring.begin()
         if self._measuring.is_over:
             self._draw()
+        return cell
+
+    def _ipython_display_(self) -> None:
+        self.widget()._ipython_display_()
 
     def _repr_html_(self) -> str:
         from seedance_nb.widgets.static_comparison import static_comparison

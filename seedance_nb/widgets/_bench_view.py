@@ -1,4 +1,4 @@
-"""What there is to see on a studio's bench beside the composer: tasks, ledger and costs, as tables.
+"""What there is to see on a studio's bench beside the composer: tasks, ledger and costs, as tables; clips to compare.
 
 A table is data for the browser and plain HTML for a notebook without a kernel; both are made here of the same.
 """
@@ -18,6 +18,8 @@ from seedance_nb.widgets._view_model import _provider_name, task_view
 
 MOST = 50
 """How many tasks are shown; `studio.tasks()` has all of them."""
+MOST_COMPARED = 9
+"""How many clips the bench puts beside each other; `studio.compare(...)` takes any number."""
 _STYLE = "font-size: 13px; line-height: 1.5; font-family: system-ui, sans-serif"
 _CELL = "text-align: left; vertical-align: top; overflow-wrap: break-word"
 _FAINT = "opacity: 0.72"
@@ -32,6 +34,7 @@ def bench_view(
     facts: Sequence[tuple[str, str]],
     costs: Sequence[Mapping[str, Any]],
     budgets: Sequence[tuple[str, str]],
+    clips: Sequence[tuple[str, str]] = (),
     now: dt.datetime,
     language: str,
 ) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def bench_view(
         facts: What the ledger says of itself: name and words.
         costs: Sums by provider and model, as `Ledger.cost_rows` gives them.
         budgets: Each budget, and what it has left in words.
+        clips: The clips that can be compared: the id of the task, and what it is called.
         now: The moment of looking, timezone-aware.
         language: Of the labels; what is in the ledger stays as it is.
     """
@@ -89,6 +93,17 @@ def bench_view(
             "label": say("Compose"),
             "code": "studio.composer()",
             "failed": say("The composer cannot be drawn inside the bench here. Run this in a cell of its own:"),
+        },
+        "compare": {
+            "id": "compare",
+            "label": say("Compare"),
+            "code": "studio.compare(task_1, task_2)",
+            "clips": [{"id": local_id, "label": label} for local_id, label in clips],
+            "most": MOST_COMPARED,
+            "ask": say("Choose two clips or more, at most {n}; they are held to the same frame.", n=MOST_COMPARED),
+            "button": say("Compare"),
+            "nothing": say("No clips yet. Once two are kept they can be looked at side by side here."),
+            "failed": say("The comparison cannot be drawn inside the bench here. Run this in a cell of its own:"),
         },
         "alone": say("alone in a cell:"),
         "sections": [{"count": "", "nothing": "", "note": "", **section} for section in made],

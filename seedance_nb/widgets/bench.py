@@ -1,6 +1,6 @@
-"""The bench of a studio: compose, and see tasks, ledger and costs, each in a tab.
+"""The bench of a studio: compose, compare, and see tasks, ledger and costs, each in a tab.
 
-It draws what `view` says, and holds the composer; what is in `view` is put together by its owner.
+It draws what `view` says, and holds the composer and the comparison; what is in `view` is put together by its owner.
 """
 
 from __future__ import annotations
@@ -8,14 +8,17 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import anywidget
 import traitlets as t
 
+from seedance_nb.composing.worker import ThreadWorker
+from seedance_nb.errors import ConfigurationError
 from seedance_nb.widgets._base import BaseWidget
-from seedance_nb.widgets._bench_view import bench_html
+from seedance_nb.widgets._bench_view import MOST_COMPARED, bench_html
 from seedance_nb.widgets._failures import log_failure
 from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets.card_stack import CardStack
@@ -39,12 +42,16 @@ class Bench(BaseWidget):
     composer = anywidget.WidgetTrait().tag(sync=True)
     """The composer of the first tab."""
 
+    comparison = anywidget.WidgetTrait().tag(sync=True)
+    """The clips that were chosen to be compared, under one transport; None until some are."""
+
     def __init__(
         self,
         composer: ShownComposer,
         *,
         title: str,
         look: Callable[[], Mapping[str, Any]],
+        compare: Callable[[Sequence[str]], BaseWidget] | None = None,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], None] = _call_later,
     ) -> None:
@@ -54,10 +61,13 @@ class Bench(BaseWidget):
             composer: What is in its first tab.
             title: What studio it is, in words.
             look: Gives the view as it is now; may ask the ledger. Not called in the engine's thread.
+            compare: Makes a comparison of the clips of these tasks, by local id; may take a while. None: it cannot.
             clock: Seconds that only grow.
             call_later: Calls a function after so many seconds, in another thread.
         """
         super().__init__()
+        self._compare = compare
+        self._worker = ThreadWorker(lambda exc: log_failure("The bench could not do something later.", exc))
         self._title, self._look, self._clock, self._call_later = title, look, clock, call_later
         self._waiting = threading.Lock()
         self._is_waiting = self._is_closed = False
@@ -97,6 +107,22 @@ class Bench(BaseWidget):
         """Somebody opens a tab: other notebooks may have changed the ledger meanwhile."""
         self.changed()
 
+    def _on_compare(self, message: dict[str, Any]) -> Future[None]:
+        """Somebody has chosen clips; which there are is looked up by their ids, never taken from the browser."""
+        there = {clip["id"] for clip in self.view["compare"]["clips"]}
+        asked = message.get("clips")
+        chosen = [one for one in asked if one in there] if isinstance(asked, list) else []
+        if self._compare is None or not 2 <= len(chosen) <= MOST_COMPARED:
+            raise ConfigurationError(str(self.view["compare"]["ask"]))
+        compare = self._compare
+
+        def show() -> None:
+            before, self.comparison = self.comparison, compare(chosen)
+            if before is not None:
+                before.close()
+
+        return self._worker.run(show)
+
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return {**data, **self._tables()}, metadata
@@ -127,6 +153,8 @@ class Bench(BaseWidget):
                 self._is_closed = True
             if self._still is not None:
                 self._still.close()
-        if self.composer is not None:
-            self.composer.close()
+            self._worker.close()
+        for child in (self.composer, self.comparison):
+            if child is not None:
+                child.close()
         super().close()

@@ -15,11 +15,13 @@ from .conftest import Lab
 
 ROOT = ".sdnb-bench"
 SETUP = """
+import time
 import seedance_nb as sd
 from seedance_nb import sandbox
 started = sandbox.start(speed=0)
 studio = sd.Studio("sandbox", home="seedance_out", base_url=started.url("ark"), key=open("key").read(),
                    budget="20 CNY/day")
+SMALL = dict(model="seedance-2.0-fast", ratio="16:9", resolution="480p", duration=4)
 """
 _RUN = """async (code) => {
     const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -70,10 +72,16 @@ def test_a_task_from_the_prompt_to_the_bill(shown: tuple[Lab, Locator, list[str]
     """Tabs by pointer and by keys; what is composed and submitted turns up in the other tabs while they are open."""
     lab, root, errors = shown
     page = lab.page
-    expect(root.get_by_role("tab")).to_have_text(["Compose", "Tasks", "Ledger", "Costs"])
+    expect(root.get_by_role("tab")).to_have_text(["Compose", "Tasks", "Compare", "Ledger", "Costs"])
     tab(root, "Tasks").click()
     expect(panel(root)).to_contain_text("No tasks yet.")
-    for key, name in (("ArrowRight", "Ledger"), ("ArrowRight", "Costs"), ("ArrowRight", "Compose"), ("End", "Costs")):
+    for key, name in (
+        ("ArrowRight", "Compare"),
+        ("ArrowRight", "Ledger"),
+        ("ArrowRight", "Costs"),
+        ("ArrowRight", "Compose"),
+        ("End", "Costs"),
+    ):
         page.keyboard.press(key)
         expect(tab(root, name)).to_be_focused()
         expect(tab(root, name)).to_have_attribute("aria-selected", "true")
@@ -122,6 +130,39 @@ def test_a_task_from_the_prompt_to_the_bill(shown: tuple[Lab, Locator, list[str]
         tab(root, name).click()
         assert root.evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0
         lab.screenshot(f"bench-{name.lower()}-narrow")
+    assert errors == []
+
+
+def test_clips_are_compared_on_the_bench(shown: tuple[Lab, Locator, list[str]]) -> None:
+    """Chosen by pointer or by keys, they stand side by side under one transport; others take their place."""
+    lab, root, errors = shown
+    tab(root, "Compare").click()
+    expect(panel(root)).to_contain_text("No clips yet.")
+    prompts = [f"A fox crosses field {number}" for number in (1, 2, 3)]
+    python(lab.page, f"tasks = [studio.submit(sd.Request(sd.Content(p), **SMALL)) for p in {prompts}]")
+    python(lab.page, "while not all(task.record().is_over for task in tasks): started.clock.advance(5), time.sleep(0.1)")
+    boxes = panel(root).get_by_role("checkbox")
+    expect(boxes).to_have_count(3)
+    button = panel(root).get_by_role("button", name=re.compile("^Compare"))
+    expect(button).to_be_disabled()
+    boxes.nth(0).check()
+    expect(button).to_be_disabled()
+    boxes.nth(1).focus()
+    lab.page.keyboard.press("Space")
+    expect(button).to_have_text("Compare (2)")
+    button.click()
+    comparison = panel(root).locator(".sdnb-comparison")
+    expect(comparison.locator("video")).to_have_count(2)
+    for said in ("A fox crosses field 3", "A fox crosses field 2", "Sharpness"):
+        expect(comparison).to_contain_text(said)
+    boxes.nth(2).check()
+    button.click()
+    expect(comparison.locator("video")).to_have_count(3)
+    expect(comparison).to_have_count(1)
+    for theme in ("light", "dark"):
+        lab.theme(theme)
+        assert serious(lab.page) == []
+        lab.screenshot(f"bench-compare-{theme}")
     assert errors == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from seedance_nb.money import Money
 from seedance_nb.prices import quote
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import Artifact, TaskStatus
+from seedance_nb.widgets._base import BaseWidget
 from seedance_nb.widgets._bench_view import bench_html, bench_view
 from seedance_nb.widgets.bench import Bench
 from seedance_nb.widgets.card_stack import WIDGET, CardStack
@@ -53,6 +54,7 @@ def test_each_section_names_what_shows_it_alone() -> None:
         "costs": "studio.ledger.costs()",
     }
     assert view["compose"]["code"] == "studio.composer()"
+    assert view["compare"]["code"] == "studio.compare(task_1, task_2)"
     [row] = sections(view)["tasks"]["rows"]
     assert row[0]["text"] == "running"
     assert row[0]["glyph"] == "◐"
@@ -177,6 +179,44 @@ def test_a_drawing_that_fails_is_logged_and_the_next_goes_on(
     assert "busy" in caplog.text
     assert sections(bench.view)["tasks"]["count"] == "2"
     bench.close()
+
+
+class Compared(BaseWidget):
+    """What stands for a comparison."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+        super().close()
+
+
+def test_only_clips_that_are_offered_are_compared(composer: ShownComposer) -> None:
+    """Two or more of them; a second choice takes the place of the first, and what a browser makes up is left out."""
+    asked: list[list[str]] = []
+
+    def compare(local_ids: Sequence[str]) -> BaseWidget:
+        asked.append(list(local_ids))
+        return Compared()
+
+    view = view_of(clips=[(f"t-{number}", f"Clip {number}") for number in range(12)])
+    bench = Bench(composer, title="x", look=lambda: view, compare=compare)
+    for wrong in (None, "t-1", ["t-1"], ["t-1", "../../etc"], [f"t-{number}" for number in range(12)]):
+        bench._dispatch(bench, {"kind": "compare", "id": "m", "clips": wrong}, None)
+        assert "at most 9" in bench.error
+    assert (asked, bench.comparison) == ([], None)
+
+    def choose(*clips: str) -> Compared:
+        bench._on_compare({"clips": list(clips)}).result(10)
+        assert isinstance(bench.comparison, Compared)
+        return bench.comparison
+
+    first = choose("t-1", "t-2", "t-99")
+    second = choose("t-3", "t-4")
+    assert asked == [["t-1", "t-2"], ["t-3", "t-4"]]
+    assert (first.closed, second.closed) == (True, False)
+    bench.close()
+    assert second.closed
 
 
 def test_the_bench_has_twins_for_pages_without_widgets(composer: ShownComposer) -> None:

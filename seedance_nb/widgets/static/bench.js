@@ -1,5 +1,5 @@
 /**
- * The bench of a studio: the composer and tables, in tabs. Everything but the composer is drawn from `view`, as text.
+ * The bench of a studio: composer, comparison and tables, in tabs. All but the two is drawn from `view`, as text.
  */
 
 /** @param {string} tag @param {string} name @param {string} [text] */
@@ -116,13 +116,15 @@ function render({ model, el, host, signal }) {
     return made;
   }
 
+  const newId = () => `${prefix}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+
   function open(id) {
     if (model.get("section") !== id) {
       model.set("section", id);
       model.save_changes();
     }
     choose();
-    if (id !== "compose") model.send({ kind: "look", id: `${prefix}-${Date.now()}` });
+    if (id !== "compose") model.send({ kind: "look", id: newId() });
   }
 
   function choose() {
@@ -139,12 +141,17 @@ function render({ model, el, host, signal }) {
   function draw() {
     const view = model.get("view");
     list.setAttribute("aria-label", view.name);
-    for (const section of [view.compose, ...view.sections]) {
+    const [tasks, ...others] = view.sections;
+    for (const section of [view.compose, tasks, view.compare, ...others]) {
       const { label, count, panel } = part(section.id);
       label.textContent = section.label;
       count.textContent = section.count ?? "";
       count.hidden = !section.count;
       if (section === view.compose) continue;
+      if (section === view.compare) {
+        drawClips(section, view.alone);
+        continue;
+      }
       // Drawn only where it is another one, so that what somebody selects or scrolls stays.
       const drawn = JSON.stringify([section, view.alone]);
       const entry = known.get(section.id);
@@ -158,6 +165,90 @@ function render({ model, el, host, signal }) {
       if (scroll && hadFocus) scroll.focus();
     }
     choose();
+  }
+
+  // -- clips to compare: what is chosen stays chosen while the list grows --
+
+  const chooser = make("fieldset", "chooser");
+  const ask = make("legend", "ask");
+  const clips = make("div", "clips");
+  const compare = make("button", "button");
+  compare.type = "button";
+  const nothing = make("p", "nothing");
+  const beside = make("div", "comparison");
+  const own = make("p", "note");
+  chooser.append(ask, clips, compare);
+  /** @type {Map<string, {row: HTMLElement, box: HTMLInputElement}>} */
+  const offered = new Map();
+  let asked = "";
+
+  function drawClips(section, alone) {
+    const { panel } = part("compare");
+    if (!panel.firstChild) panel.append(chooser, nothing, beside, own);
+    ask.textContent = section.ask;
+    nothing.textContent = section.nothing;
+    nothing.hidden = section.clips.length > 1;
+    chooser.hidden = !nothing.hidden;
+    own.replaceChildren(`${alone} `, make("code", "code", section.code));
+    const wanted = new Set(section.clips.map((clip) => clip.id));
+    for (const [id, { row }] of offered) {
+      if (wanted.has(id)) continue;
+      row.remove();
+      offered.delete(id);
+    }
+    section.clips.forEach((clip, place) => {
+      if (!offered.has(clip.id)) {
+        const row = make("label", "clip");
+        const box = document.createElement("input");
+        box.type = "checkbox";
+        const name = document.createElement("bdi");
+        name.textContent = clip.label;
+        row.append(box, name);
+        box.addEventListener("change", drawChoice);
+        offered.set(clip.id, { row, box });
+      }
+      const { row } = offered.get(clip.id);
+      if (clips.children[place] !== row) clips.insertBefore(row, clips.children[place] ?? null);
+    });
+    drawChoice();
+  }
+
+  /** What is chosen, as it stands in the list. */
+  const chosen = () => model.get("view").compare.clips.map((clip) => clip.id).filter((id) => offered.get(id)?.box.checked);
+
+  function drawChoice() {
+    const { button, most } = model.get("view").compare;
+    const count = chosen().length;
+    for (const { box } of offered.values()) box.disabled = !box.checked && count >= most;
+    compare.textContent = count > 1 ? `${button} (${count})` : button;
+    compare.disabled = count < 2 || asked !== "";
+  }
+
+  compare.addEventListener("click", () => {
+    asked = newId();
+    drawChoice();
+    model.send({ kind: "compare", id: asked, clips: chosen() });
+  });
+
+  function onMessage(message) {
+    if (!message || message.id !== asked) return;
+    asked = "";
+    drawChoice();
+  }
+
+  let shownIn = null;
+
+  /** The comparison that Python made of them, in the place of the one before. */
+  async function embedComparison() {
+    shownIn?.abort();
+    const child = model.get("comparison");
+    if (!child) return;
+    const here = (shownIn = new AbortController());
+    stop.signal.addEventListener("abort", () => here.abort(), { signal: here.signal });
+    const place = make("div", "compared");
+    beside.replaceChildren(place);
+    await draws(child, place, here.signal, beside, model.get("view").compare);
+    if (!here.signal.aborted) place.scrollIntoView({ block: "nearest" });
   }
 
   // Heard before the page hears it: notebooks take arrow keys from whatever has the focus.
@@ -184,14 +275,18 @@ function render({ model, el, host, signal }) {
     const { panel } = part("compose");
     const place = make("div", "composer");
     panel.replaceChildren(place);
+    await draws(model.get("composer"), place, stop.signal, panel, model.get("view").compose);
+  }
+
+  /** Draw another widget; where the host cannot, say how it is had alone. */
+  async function draws(reference, place, until, panel, section) {
     try {
-      const child = await host.getWidget(model.get("composer"));
-      if (!stop.signal.aborted) await child.render({ el: place, signal: stop.signal });
+      const child = await host.getWidget(reference);
+      if (!until.aborted) await child.render({ el: place, signal: until });
     } catch (error) {
-      console.warn("The composer could not be drawn inside the bench.", error);
-      const { failed: said, code } = model.get("view").compose;
-      const note = make("p", "nothing", `${said} `);
-      note.append(make("code", "code", code));
+      console.warn(`${section.label}: the widget could not be drawn inside the bench.`, error);
+      const note = make("p", "nothing", `${section.failed} `);
+      note.append(make("code", "code", section.code));
       panel.replaceChildren(note);
     }
   }
@@ -199,15 +294,20 @@ function render({ model, el, host, signal }) {
   model.on("change:view", draw);
   model.on("change:section", choose);
   model.on("change:error", drawError);
+  model.on("change:comparison", embedComparison);
+  model.on("msg:custom", onMessage);
   draw();
   drawError();
   embed();
+  embedComparison();
 
   const cleanup = () => {
     stop.abort();
     model.off("change:view", draw);
     model.off("change:section", choose);
     model.off("change:error", drawError);
+    model.off("change:comparison", embedComparison);
+    model.off("msg:custom", onMessage);
     root.remove();
   };
   signal?.addEventListener("abort", cleanup, { once: true });
