@@ -140,7 +140,9 @@ def test_clips_are_compared_on_the_bench(shown: tuple[Lab, Locator, list[str]]) 
     expect(panel(root)).to_contain_text("No clips yet.")
     prompts = [f"A fox crosses field {number}" for number in (1, 2, 3)]
     python(lab.page, f"tasks = [studio.submit(sd.Request(sd.Content(p), **SMALL)) for p in {prompts}]")
-    python(lab.page, "while not all(task.record().is_over for task in tasks): started.clock.advance(5), time.sleep(0.1)")
+    python(
+        lab.page, "while not all(task.record().is_over for task in tasks): started.clock.advance(5), time.sleep(0.1)"
+    )
     boxes = panel(root).get_by_role("checkbox")
     expect(boxes).to_have_count(3)
     button = panel(root).get_by_role("button", name=re.compile("^Compare"))
