@@ -34,10 +34,10 @@ DRIFT: Columns = {
     "tokens_billed": Column("int64", "of the same tasks, as reported"),
 }
 _COUNTED = ("tasks", "without_quote", "by_quote", "other_currency", "compared", "within", "above", "below")
-_WANTED = {
-    *("amount_e8", "currency", "basis", "is_sandbox", "quote_low_e8", "quote_high_e8", "quote_currency"),
+_COMPARED = (
+    *("currency", "basis", "amount_e8", "quote_low_e8", "quote_high_e8", "quote_currency"),
     *("quote_tokens_high", "completion_tokens"),
-}
+)
 
 
 @dataclass(slots=True)
@@ -58,15 +58,24 @@ class _Sums:
     tokens_quoted: int = 0
     tokens_billed: int = 0
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Count a charged task in."""
+    def add(
+        self,
+        currency: str,
+        basis: str,
+        billed: int,
+        low: int | None,
+        high: int | None,
+        quoted_in: str | None,
+        tokens_high: int | None,
+        tokens: int | None,
+    ) -> None:
+        """Count a charged task in; amounts in 10⁻⁸."""
         self.tasks += 1
-        billed, low, high = row["amount_e8"], row["quote_low_e8"], row["quote_high_e8"]
-        if high is None:
+        if low is None or high is None:
             self.without_quote += 1
-        elif row["basis"] == "quote":
+        elif basis == "quote":
             self.by_quote += 1
-        elif row["quote_currency"] != row["currency"]:
+        elif quoted_in != currency:
             self.other_currency += 1
         else:
             self.compared += 1
@@ -76,20 +85,24 @@ class _Sums:
             self.low, self.high, self.billed = self.low + low, self.high + high, self.billed + billed
             self.over += max(0, billed - high)
             self.under += max(0, low - billed)
-            if row["quote_tokens_high"] and row["completion_tokens"] is not None:
-                self.tokens_quoted += row["quote_tokens_high"]
-                self.tokens_billed += row["completion_tokens"]
+            if tokens_high and tokens is not None:
+                self.tokens_quoted += tokens_high
+                self.tokens_billed += tokens
 
 
 def drift(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFrame:
     """How far quotes were off; see `LedgerView.drift`."""
-    columns = ledger.task_columns(where, _WANTED | needed(names, "charged_at"), charged=True)
+    wanted = {"is_sandbox", *_COMPARED, *needed(names, "charged_at")}
+    columns = ledger.task_columns(where, wanted, charged=True)
     groups: dict[tuple[Any, ...], _Sums] = {}
-    compared = [columns[name] for name in _WANTED]
-    rows = zip(keys(ledger, columns, names, "charged_at"), *compared, strict=True)
-    for key, *values in rows:
-        row = dict(zip(_WANTED, values, strict=True))
-        groups.setdefault((row["is_sandbox"], *key, row["currency"]), _Sums()).add(row)
+    compared = [columns[name] for name in _COMPARED]
+    for key, is_sandbox, *values in zip(
+        keys(ledger, columns, names, "charged_at"), columns["is_sandbox"], *compared, strict=True
+    ):
+        group = (is_sandbox, *key, values[0])
+        if group not in groups:
+            groups[group] = _Sums()
+        groups[group].add(*values)
     return from_rows(
         key_columns(names) | DRIFT,
         [

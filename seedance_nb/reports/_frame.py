@@ -5,6 +5,7 @@ The tables below are also the page `docs/ledger-frames.md`; see `seedance_nb.rep
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -136,10 +137,16 @@ def from_columns(table: Columns, columns: Mapping[str, list[Any]], home: Path | 
     for name, column in table.items():
         values = columns[column.source or name]
         if name == "clip":
-            values = [None if value is None else str((home or Path()) / value) for value in values]
+            values = _paths(values, home or Path())
         is_amount = (column.source or name).endswith("_e8")
         made[name] = exact(values) if is_amount else series(values, column.dtype)
     return pd.DataFrame(made)
+
+
+def _paths(values: Iterable[str | None], home: Path) -> list[str | None]:
+    # As text, and joined by hand: paths as objects take as long as the whole rest of a frame.
+    folder = os.path.join(home, "")
+    return [value if value is None or os.path.isabs(value) else folder + value.replace("/", os.sep) for value in values]
 
 
 def from_rows(table: Columns, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -157,7 +164,9 @@ def series(values: Sequence[Any], dtype: str) -> pd.Series[Any]:
         times: pd.Series[Any] = pd.to_datetime(pd.Series(values, dtype="object"), format="ISO8601", utc=True)
         return times.astype(pd.DatetimeTZDtype("us", "UTC"))
     if dtype == "category":
-        return pd.Series(pd.Categorical(values, categories=sorted({value for value in values if value is not None})))
+        known = sorted({value for value in values if value is not None})
+        codes: dict[Any, int] = {value: code for code, value in enumerate(known)} | {None: -1}
+        return pd.Series(pd.Categorical.from_codes([codes[value] for value in values], categories=pd.Index(known)))
     return pd.Series(values, dtype=dtype)
 
 

@@ -81,7 +81,10 @@ def unit_costs(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFra
         strict=True,
     )
     for key, currency, is_sandbox, cost, seconds, status, local_id in rows:
-        sums = groups.setdefault((is_sandbox, *key, currency), _Sums())
+        group = (is_sandbox, *key, currency)
+        if group not in groups:
+            groups[group] = _Sums()
+        sums = groups[group]
         sums.tasks += 1
         sums.cost += cost
         if seconds and seconds > 0:
