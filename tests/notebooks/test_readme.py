@@ -19,7 +19,8 @@ def test_the_code_on_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The blocks of Python run as they stand, on the sandbox, and the quote is the one in its comment."""
     monkeypatch.delenv("SEEDANCE_NB_HOME")
     sd.sandbox.picture("a sailing boat on a calm ocean", path=tmp_path / "boat.png")
-    first, by_hand, second, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "bill.csv").write_text("task_id,amount\ncgt-1,5.01\n")
+    first, by_hand, second, third, money = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     said = re.search(r"\.sum\s+# '(.*)'", first)
     assert said
     check = f"assert sd.check(request, 'ark') == []; assert sd.quote(request, 'ark').sum == {said[1]!r}"
@@ -36,6 +37,7 @@ def test_the_code_on_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
             second,
             "import pandas as pd; del os.environ['SEEDANCE_NB_ATLAS_URL']",
             third,
+            money,
         )
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
