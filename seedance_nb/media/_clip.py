@@ -14,7 +14,7 @@ from seedance_nb.errors import MediaError
 from seedance_nb.media._bytes import open_file
 from seedance_nb.media._probe import probe_file
 from seedance_nb.media._signature import HEAD, signature
-from seedance_nb.media._streams import reader
+from seedance_nb.media._streams import DESCRIBED, NO_GUESSING, reader
 from seedance_nb.words import Sentence
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ def never() -> bool:
 
 
 @contextlib.contextmanager
-def opened(path: str | os.PathLike[str], *, must_be_whole: bool = True) -> Iterator[InputContainer]:
+def opened(path: str | os.PathLike[str], *, for_packets: bool = False) -> Iterator[InputContainer]:
     """A clip with a picture in it, open for reading.
 
     Args:
         path: The clip.
-        must_be_whole: Make sure first that it does not end too early, which a reader does not mind.
+        for_packets: Nothing of it is decoded. Else it is read through first, since a reader does not mind a file that
+            ends too early.
 
     Raises:
         MediaError: It is missing, no clip, larger or longer than what is worked on, or damaged, also if that shows
@@ -51,13 +52,14 @@ def opened(path: str | os.PathLike[str], *, must_be_whole: bool = True) -> Itera
     import av
 
     name = os.path.basename(path)
-    if must_be_whole:
-        probe_file(path)  # reads it through once, and remembers
+    if not for_packets:
+        probe_file(path)  # and remembered
     with open_file(os.fspath(path)) as file:
         try:
             found = reader(signature(file.read(HEAD)))
             file.seek(0)
-            with av.open(file, "r", format=found, metadata_errors="replace") as container:
+            options = NO_GUESSING if for_packets and found in DESCRIBED else {}
+            with av.open(file, "r", format=found, options=options, metadata_errors="replace") as container:
                 _require_limits(container, name)
                 yield container
         except MediaError:

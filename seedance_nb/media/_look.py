@@ -11,14 +11,10 @@ from seedance_nb.media._bytes import open_file
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import POSTER_BYTES, POSTER_WIDTH, latest_frame, picture_of, png, small_jpeg
 from seedance_nb.media._signature import HEAD, signature
-from seedance_nb.media._streams import Count, clip_facts, reader
+from seedance_nb.media._streams import DESCRIBED, NO_GUESSING, Count, clip_facts, reader
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-
-_DESCRIBED = frozenset({"mp4", "mov"})
-_NO_GUESSING = {"probesize": "32", "analyzeduration": "0"}
-"""The header of these formats describes the streams, so FFmpeg need not decode some of them to find out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def _looked(file: BinaryIO, name: str, with_last: bool) -> Look:
         raise MediaError(f"{name!r} is not a clip, whatever its name says. Download it again.")
     length = file.seek(0, os.SEEK_END)
     file.seek(0)
-    options = _NO_GUESSING if found.format in _DESCRIBED else {}
+    options = NO_GUESSING if found.format in DESCRIBED else {}
     with av.open(file, "r", format=reader(found), options=options, metadata_errors="replace") as container:
         facts, first = _read_through(container, found.format, length, name)
         last = png(picture_of(latest_frame(container, container.streams.video[0]), None)) if with_last else None

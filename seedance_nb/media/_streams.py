@@ -34,6 +34,10 @@ _READERS = {
     "ogg": "ogg",
 }
 
+DESCRIBED = frozenset({"mp4", "mov"})
+NO_GUESSING = {"probesize": "32", "analyzeduration": "0"}
+"""The header of these formats describes the streams, so FFmpeg need not decode some of them to find out."""
+
 
 @dataclass(slots=True)
 class Count:

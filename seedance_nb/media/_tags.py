@@ -8,16 +8,20 @@ Source: ISO/IEC 14496-12; Apple, "QuickTime File Format", metadata item list; C2
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from seedance_nb.errors import MediaError
 from seedance_nb.media._bytes import open_file
 from seedance_nb.media._clip import opened
 from seedance_nb.words import Sentence
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
 
 LONGEST_TEXT = 256 * 1024
 """Bytes of a text that is put in or taken out at most."""
@@ -74,7 +78,7 @@ def tag_of(path: str | os.PathLike[str]) -> str | None:
     too_large = MediaError(Sentence("The recipe in {name!r} is too large to be one.", name=os.path.basename(path)))
     if _has_huge_index(path):
         raise too_large  # FFmpeg would take all of it into memory
-    with opened(path, must_be_whole=False) as container:
+    with opened(path, for_packets=True) as container:
         said = {key.lower(): text for key, text in container.metadata.items()}  # Matroska's keys are upper-case
         for key in (KEY, "comment"):
             text = said.get(key, "")
@@ -100,23 +104,27 @@ def same_packets(path: str | os.PathLike[str], other: str | os.PathLike[str]) ->
     Raises:
         MediaError: One of them cannot be read.
     """
-    return _fingerprint(path) == _fingerprint(other)
+    with opened(path, for_packets=True) as one, opened(other, for_packets=True) as two:
+        if _streams(one) != _streams(two):
+            return False
+        for packet, its_twin in zip_longest(one.demux(), two.demux()):
+            if packet is None or its_twin is None or _place(packet) != _place(its_twin):
+                return False
+            if memoryview(packet) != memoryview(its_twin):
+                return False
+    return True
 
 
-def _fingerprint(path: str | os.PathLike[str]) -> list[object]:
-    with opened(path, must_be_whole=False) as container:
-        found: list[object] = [
-            (stream.type, stream.time_base, stream.start_time, stream.duration, stream.frames)
-            for stream in container.streams
-        ]
-        digest = hashlib.sha256()
-        for packet in container.demux():
-            flags = packet.is_keyframe, packet.is_discard, packet.is_corrupt
-            line = packet.stream_index, packet.pts, packet.dts, packet.duration, packet.size, flags
-            digest.update(repr(line).encode())
-            digest.update(bytes(packet))
-        found.append(digest.hexdigest())
-    return found
+def _streams(container: InputContainer) -> list[object]:
+    return [
+        (stream.type, stream.time_base, stream.start_time, stream.duration, stream.frames)
+        for stream in container.streams
+    ]
+
+
+def _place(packet: Packet[Any]) -> tuple[object, ...]:
+    flags = packet.is_keyframe, packet.is_discard, packet.is_corrupt
+    return packet.stream_index, packet.pts, packet.dts, packet.duration, packet.size, *flags
 
 
 def _refusal(path: str | os.PathLike[str], why: str) -> MediaError:
