@@ -95,7 +95,7 @@ class Analysis(View):
         now: dt.datetime | None = None,
         **filters: object,
     ) -> pd.DataFrame:
-        """What the coming days, or a plan, will cost, with an interval that holds four times in five.
+        """What the coming days, or a plan, will cost, with an interval that holds about four times in five.
 
         How it was reckoned stands in the column `method`. Where too little is known there is no number.
 
@@ -108,6 +108,8 @@ class Analysis(View):
             filters: The same by keyword.
         """
         met = {"sandbox": False, **merged(where, filters)}
+        if "since" in met or "until" in met:
+            raise ValueError("How far back a forecast looks is said by weeks=, and not by since= or until=.")
         if days < 1 or weeks < 1:
             raise ValueError(f"A forecast is for one day at least, from one week at least, not {days=}, {weeks=}.")
         if plan is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -218,19 +219,35 @@ def test_a_forecast_of_little_says_so(empty: LedgerView) -> None:
     assert lines(all_, "past_days", "expected", "low", "high") == [(25, D("20"), D("20"), D("20"))]
     assert lines(empty.forecast(now=at(26), days=10, weeks=2), "past_days", "spent", "low") == [(14, D("28"), None)]
     assert empty.forecast(now=at(26), sandbox=True).empty
+    with pytest.raises(ValueError, match="by weeks="):
+        empty.forecast(since="2026-11")
     with pytest.raises(ValueError, match="one day at least"):
         empty.forecast(days=0)
 
 
 def test_an_interval_holds_the_mean_and_widens_with_bursts(empty: LedgerView) -> None:
-    """Days without charges count as days; money spent in bursts is less certain than the same money day by day."""
-    for number, day in enumerate((2, 9, 16, 23), 1):
-        charged(empty._ledger, number, day, "70")
+    """Days without charges count as days; weeks of ¥40, ¥100 and ¥70 differ by ¥30, and three of them are few."""
+    for number, (day, amount) in enumerate({2: "70", 9: "40", 16: "100", 23: "70"}.items(), 1):
+        charged(empty._ledger, number, day, amount)
     (row,) = empty.forecast(now=at(26), days=30).to_dict("records")
     assert (row["past_days"], row["spent"], row["expected"]) == (24, D("280"), D("350"))
-    assert row["low"] < row["expected"] < row["high"]
-    assert row["low"] % 70 == row["high"] % 70 == 0  # sums of days that were
+    width = D("1.886") * 30 * D("3.2262")  # Student's t of 2; the root of 30/7 × (1 + 30/7 / 3)
+    assert abs(row["high"] - 350 - width) < 1
+    assert row["high"] - 350 == 350 - row["low"]
     assert empty.forecast(now=at(26), days=30).equals(empty.forecast(now=at(26), days=30))
+
+
+def test_four_intervals_of_five_hold() -> None:
+    """On made-up weeks of any kind, with the seed fixed: not many more, and not many fewer."""
+    from seedance_nb.reports._forecast import _by_weeks
+
+    rng = random.Random(7)
+    held = 0
+    for _ in range(400):
+        days = [int(rng.lognormvariate(20, 0.6)) * (place % 7 < 5) for place in range(56 + 30)]
+        low, high = _by_weeks(days[:56], 30, sum(days[:56]) * 30 // 56)
+        held += low <= sum(days[56:]) <= high
+    assert 0.73 < held / 400 < 0.87
 
 
 def test_a_plan_is_forecast_by_its_quotes_and_by_how_tasks_ended(view: LedgerView) -> None:
