@@ -14,6 +14,9 @@ from seedance_nb.reports.preferred import cost_a_preference
 from seedance_nb.vote import Vote, standing
 from seedance_nb.words import Number, Plural, Said, Sentence, Word
 
+ENOUGH = 20
+"""From so many votes that prefer one on, a lead that is not there is a finding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -71,7 +74,7 @@ class Outcome:
     verdict: Said
     """Who is preferred, or that it is not settled."""
     outlook: Said | None
-    """How many votes more would settle it; None where it is settled, or nobody voted."""
+    """How many votes more would settle it; None where it is settled, or none prefers one."""
     notes: tuple[Said, ...]
     """What to bear in mind."""
 
@@ -112,7 +115,7 @@ def outcome(clips: Mapping[str, Clip], votes: Iterable[Vote]) -> Outcome:
         is_settled=is_settled,
         more_votes=more,
         verdict=_verdict(tallies, len(counted), is_settled),
-        outlook=None if is_settled or not counted else _outlook(more),
+        outlook=None if is_settled else _outlook(more, sum(tally.wins for tally in tallies)),
         notes=tuple(_notes(clips, tallies, counted, groups)),
     )
 
@@ -215,7 +218,9 @@ def _verdict(tallies: Sequence[Tally], votes: int, is_settled: bool) -> Said:
     )
 
 
-def _outlook(more: int | None) -> Said:
+def _outlook(more: int | None, decided: int) -> Said | None:
+    if more is None and decided < ENOUGH:
+        return Word("They are too close as yet to say how many votes it takes.") if decided else None
     if more is None:
         return Sentence(
             "As it stands, {most} votes would not settle it: take them as equally good, or try other prompts.",

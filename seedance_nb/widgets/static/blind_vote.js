@@ -254,6 +254,7 @@ class Vote {
     this.nameField.value = isOver ? "" : view.rater;
     this.nameLabel.textContent = isOver ? words.another : words.rater;
     this.#drawBegin();
+    this.title.textContent = isOver ? view.result.title : words.label;
     this.booth.hidden = isOver;
     this.outcome.hidden = !isOver;
     if (isOver) this.#drawResult(view.result);
@@ -341,7 +342,7 @@ class Vote {
     const undo = this.#undo();
     undo.disabled = !this.view.can_undo;
     tools.append(undo);
-    this.outcome.replaceChildren(make("p", "heading", result.title), ...parts, tools);
+    this.outcome.replaceChildren(...parts, tools);
     if (hadFocus) this.outcome.focus({ preventScroll: true });
     this.announce(`${fill(this.words.all_done, { total: this.view.total })} ${result.verdict}`);
   }
@@ -368,6 +369,7 @@ class Vote {
       share.append(make("span", "small", row.range));
       const cost = make("td", "td");
       cost.append(make("span", "money", row.cost), make("span", "small", row.spent));
+      cost.dataset.head = result.heads[3];
       tr.append(name, share, make("td", "td", row.counts), cost);
       body.append(tr);
     }
