@@ -7,16 +7,20 @@ ledger and reads posters. Outside a notebook, `show` prints.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import sys
 import threading
 import time
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seedance_nb.content import Image
 from seedance_nb.errors import MediaError
-from seedance_nb.task import TaskStatus
+from seedance_nb.media import previews
+from seedance_nb.task import TaskRecord, TaskStatus
 from seedance_nb.widgets._failures import log_failure
 from seedance_nb.widgets.chain_table import ChainSummary, chain_table, chain_text, chain_view
 from seedance_nb.widgets.live_cell import UPDATE_INTERVAL_S, Publish, _call_later, _in_notebook, _publish
@@ -73,6 +77,7 @@ def still_view(summary: ChainSummary) -> dict[str, Any]:
     view = _drawn(summary)
     paths = view.pop("paths")
     for shot in view["shots"]:
+        shot["begins"] = ""
         if path := paths.get(shot["local_id"]):
             file = shot["file"] or {}
             shot["clip"] = {"poster": _poster(path), "width": file.get("width"), "height": file.get("height")}
@@ -89,7 +94,27 @@ def _drawn(summary: ChainSummary) -> dict[str, Any]:
         and (clip := shot.record.artifact("clip")) is not None
         and clip.path is not None
     }
+    for index, shot in enumerate(summary.shots[1:], 1):
+        if shot.follows and view["shots"][index]["local_id"] not in view["paths"]:
+            view["shots"][index]["begins"] = _end_of(summary.shots[index - 1].record)
     return view
+
+
+def _end_of(record: TaskRecord | None) -> str:
+    """The picture that a shot will begin with, small, where it is there."""
+    frame = record.artifact("last_frame") if record is not None and record.status is TaskStatus.KEPT else None
+    if frame is None or frame.path is None:
+        return ""
+    try:
+        return _small_picture(frame.path, frame.sha256)
+    except MediaError:
+        return ""
+
+
+@functools.lru_cache(maxsize=64)
+def _small_picture(path: Path, _sha256: str | None) -> str:
+    found = previews.preview(Image(path))
+    return f"data:{found.mime};base64,{b64encode(found.content).decode()}"
 
 
 def _notebook_dir() -> Path:

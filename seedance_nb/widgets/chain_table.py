@@ -256,6 +256,7 @@ def _shot(
         "local_id": record.local_id if record else "",
         "file": view["clip"] if view else None,
         "clip": None,
+        "begins": "",
     }
 
 

@@ -39,6 +39,8 @@ def test_a_chain_is_made_shot_by_shot_and_stays(lab: Lab) -> None:
     expect(send).to_be_visible(timeout=30_000)
     expect(send).to_contain_text("¥")
     expect(strip).to_contain_text("Shot 1 is made. Shot 2 is sent when you say so.")
+    expect(strip.locator("li").nth(1).locator("img")).to_be_visible()  # the picture that it will begin with
+    expect(strip.locator("li").nth(2).locator("img")).to_be_hidden()
     lab.screenshot("chain-gate", of=STRIP)
     lab.theme("dark")
     lab.screenshot("chain-gate-dark", of=STRIP)

@@ -122,7 +122,8 @@ function card(model, signal) {
     reshape(arrow, shot.link === "cut" ? "cut" : "follows");
     say(number, String(shot.number));
     say(how, shot.how);
-    const picture = shot.clip?.poster ?? "";
+    const picture = shot.clip ? shot.clip.poster : shot.begins;
+    poster.classList.toggle("sdnb-chain__poster--begins", !shot.clip);
     poster.hidden = !picture || !video.hidden;
     if (picture && poster.src !== picture) poster.src = picture;
     if (shot.clip?.width) frame.style.aspectRatio = `${shot.clip.width} / ${shot.clip.height}`;
