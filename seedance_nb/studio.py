@@ -27,7 +27,7 @@ from seedance_nb.chain import Given as Shots
 from seedance_nb.connection import Connection, connect, reconnect
 from seedance_nb.content import Content
 from seedance_nb.engine import Engine, background, budgeting, owner, preparing
-from seedance_nb.errors import ConfigurationError, TaskNotRecordedError
+from seedance_nb.errors import ConfigurationError, InvalidRequestError, TaskNotRecordedError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import Commitments, Ledger
 from seedance_nb.money import Quote
@@ -401,6 +401,7 @@ class Studio:
             submit=lambda requests, **options: self._submit_many(requests, quiet=True, **options),
             left=self._books.left,
             compare=self._beside,
+            ledger=self._store,
             allow=allow,
             project=self.project,
         )
@@ -486,21 +487,76 @@ class Studio:
 
         return Player(clips, home=self.home)
 
-    def compare(self, *clips: Compared | Iterable[Compared], title: str = "") -> Comparison:
-        """Clips beside or over each other, held to the same frame, with what tells them apart.
+    @overload
+    def compare(self, *clips: Compared | Iterable[Compared], title: str = "") -> Comparison: ...
+    @overload
+    def compare(
+        self,
+        request: Request | Content | str,
+        /,
+        *,
+        models: Iterable[str],
+        seeds: int | Iterable[int] | None = None,
+        allow: Collection[str] = (),
+        **axes: Any,
+    ) -> Sweep: ...
+    @overload
+    def compare(
+        self,
+        request: Request | Content | str,
+        /,
+        *,
+        seeds: int | Iterable[int],
+        allow: Collection[str] = (),
+        **axes: Any,
+    ) -> Sweep: ...
+    def compare(  # type: ignore[misc]  # mypy takes a positional argument and `*clips` for two things
+        self,
+        *clips: Any,
+        title: str = "",
+        models: Iterable[str] | None = None,
+        seeds: int | Iterable[int] | None = None,
+        allow: Collection[str] = (),
+        **axes: Any,
+    ) -> Comparison | Sweep:
+        """Clips beside or over each other, held to the same frame; or one request by several models, to be made first.
 
-        Show it as a cell's last line, or save it as one HTML file: `studio.compare(batch).save("clips.html")`.
+        Of clips that are there it is a `Comparison`. Show it as a cell's last line, or save it as one HTML file:
+        `studio.compare(batch).save("clips.html")`.
+
+        Of a request with `models`, `seeds` or other axes it is a sweep whose text is taken as it is, and nothing is
+        submitted before its `run()`: a call that multiplies a request cannot know what you are ready to pay, so that
+        the price is seen first, here as everywhere. When it ran, its `compare()` plays the clips, `vote()` lets them be
+        judged blindly, and `verdict()` counts.
+
+            studio.compare(request, models=["seedance-2.0", "seedance-2.0-fast"], seeds=3)
 
         Args:
-            clips: Tasks, batches, paths of files, or lists of these, in the order in which they are shown.
+            clips: Tasks, batches, paths of files, or lists of these, in the order in which they are shown; or one
+                request, content or prompt.
             title: What is compared; how many clips if empty.
+            models: The models that make the request; that of the request if None.
+            seeds: So many seeds, the same ones each time, or the seeds themselves. None leaves the request's own;
+                without one each clip has another, so that clips differ by more than their model.
+            allow: Codes of problems that you know better about.
+            axes: For other parameters of a request their values.
 
         Raises:
             ConfigurationError: There is nothing to compare.
+            InvalidRequestError: A name is not known, or a value does not fit.
         """
-        from seedance_nb.compare import Comparison, candidates_of
+        from seedance_nb.compare import Comparison, candidates_of, plan
 
-        return Comparison(candidates_of(clips), ledger=self._store, home=self.home, title=title)
+        is_made = models is None and seeds is None and not axes
+        if is_made and not (clips and isinstance(clips[0], Request | Content)):
+            return Comparison(candidates_of(clips), ledger=self._store, home=self.home, title=title)
+        if len(clips) != 1 or not isinstance(clips[0], Request | Content | str):
+            raise InvalidRequestError(
+                "models, seeds and other axes belong to one request, which is made with each of them. To compare clips "
+                "that are there, leave them out. Nothing was sent."
+            )
+        chosen = axes if models is None else {"model": models, **axes}
+        return self._swept(plan(clips[0], chosen, seeds=seeds, is_template=False), allow)
 
     @cached_property
     def _books(self) -> Books:

@@ -24,6 +24,7 @@ from seedance_nb.words import say
 if TYPE_CHECKING:
     import pandas as pd
 
+    from seedance_nb.reports.verdict import Verdict
     from seedance_nb.widgets.comparison import Comparison as ComparisonWidget
     from seedance_nb.widgets.comparison_page import PageClip
 
@@ -158,6 +159,33 @@ class Comparison:
                 "Votes are kept in a ledger, and this comparison has none: compare the clips with studio.compare(...)."
             )
         return Ballot(self.candidates, self._ledger, rater=rater, reveal=reveal)
+
+    def verdict(self) -> Verdict:
+        """What came out, a row for each model, with a sentence that says no more than these clips do.
+
+        | column | dtype | |
+        | --- | --- | --- |
+        | `name` | string | the model, or what else tells the clips of a group apart; the most preferred first |
+        | `clips` | Int64 | how many are on this disk |
+        | `is_sandbox` | bool | then nothing was billed, and times and pictures are imitations |
+        | `cost`, `cost_per_second` | object, `Decimal` | of all its clips; the mean; None: not known of each |
+        | `currency` | category | |
+        | `time_to_make` | Float64 | the median, in seconds |
+        | `sharpness`, `motion`, `flicker`, `loudness` | Float64 | means, see `media.Measures`; measured if need be |
+        | `votes`, `wins` | Int64 | blind votes that had one of its clips before them; that preferred it |
+        | `win_rate`, `win_rate_low`, `win_rate_high` | Float64 | with Wilson's interval, 95 % |
+        | `cost_per_preferred` | object, `Decimal` | what is paid until one is preferred; None: none was |
+
+        The sentence is `verdict.sentence`, and stands below the table.
+        """
+        from seedance_nb.compare._verdict import verdict_rows
+        from seedance_nb.reports.verdict import verdict_frame
+
+        votes = self._ledger.votes() if self._ledger is not None else []
+        rows, found = verdict_rows(self.candidates, self.facts, votes)
+        language = words.language()
+        said = [sentence.said(language) for sentence in found]
+        return verdict_frame(rows, ("" if language == "zh" else " ").join(said))
 
     def save(self, path: str | os.PathLike[str], *, clips: Clips = "inside") -> Path:
         """Write the comparison as one HTML file that opens anywhere, without kernel and without network.

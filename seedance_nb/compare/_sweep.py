@@ -13,13 +13,17 @@ from seedance_nb.batch import Batch, OverBudget, Total
 from seedance_nb.batch._desk import Desk
 from seedance_nb.batch._plan import held
 from seedance_nb.batch._submit import SearchedBooks
+from seedance_nb.compare import _figures as figures
 from seedance_nb.compare._candidate import Candidate
+from seedance_nb.compare._comparison import Comparison
+from seedance_nb.compare._measuring import Measuring
 from seedance_nb.compare._offers import Offer, offers
 from seedance_nb.compare._plan import Plan
 from seedance_nb.compare._summary import MAY_GO_ON, costs, summary, to_make
 from seedance_nb.composing import BudgetLeft
 from seedance_nb.engine.preparing import Preparer
 from seedance_nb.errors import ConfigurationError, InvalidRequestError
+from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
 from seedance_nb.providers import Provider
 from seedance_nb.request import Request
@@ -34,8 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from seedance_nb.compare._ballot import Ballot
-
-    Comparison = Any
+    from seedance_nb.reports.verdict import Verdict
 
 
 class Submits(Protocol):
@@ -62,6 +65,7 @@ class Sweep:
         allow: Codes of problems that the caller knows better about.
         project: What the tasks are filed under.
         compare: Makes a comparison of candidates.
+        ledger: Where measures and votes are; None: there are none.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Sweep:
         submit: Submits,
         left: Callable[[], Sequence[BudgetLeft]],
         compare: Callable[[Sequence[Candidate]], Comparison],
+        ledger: Ledger | None = None,
         allow: Collection[str] = (),
         project: str = "",
     ) -> None:
@@ -89,6 +94,7 @@ class Sweep:
         self._submit = submit
         self._left = left
         self._compare = compare
+        self._ledger = ledger
         self._allow = tuple(allow)
         preparer = Preparer(provider, is_sandbox=is_sandbox, project=project)
         self._offers = offers(plan, preparer, provider, is_sandbox=is_sandbox, allow=allow)
@@ -98,6 +104,7 @@ class Sweep:
         self._records: dict[int, TaskRecord] = {}
         self._numbers: dict[str, int] = {}
         self._stale: set[str] = set()
+        self._figures: figures.Found = {}
         self._listeners: list[Callable[[], None]] = []
         self._cells: list[sweep_cell.SweepCell] = []
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -349,15 +356,18 @@ class Sweep:
         own = dict.fromkeys(same if (same := self._offers[one].same_as) is not None else one for one in numbers)
         return self._compared(self._candidates(list(own)))
 
+    def measure(self) -> Sweep:
+        """Measure the clips that are on this disk, each once; what was measured is kept in the ledger."""
+        Measuring(self.candidates(), self._ledger).wait()
+        return self
+
     def vote(self, rater: str = "") -> Ballot:
         """Vote blindly between clips that were asked for the same; see `Comparison.vote`."""
-        found: Ballot = self.compare().vote(rater=rater)
-        return found
+        return self.compare().vote(rater)
 
-    def verdict(self) -> pd.DataFrame:
+    def verdict(self) -> Verdict:
         """What came out, model by model, with a sentence; see `Comparison.verdict`."""
-        found: pd.DataFrame = self.compare().verdict()
-        return found
+        return self.compare().verdict()
 
     def frame(self) -> pd.DataFrame:
         """One row a cell, in their order.
@@ -390,11 +400,17 @@ class Sweep:
 
     def summary(self) -> GridSummary:
         """What there is to see of it now; asks the ledger for what has changed since it was last asked."""
+        records, batch = self.records(), self.batch
+        # While clips come in nobody votes on them, and the ledger is left alone.
+        if self._ledger is not None and (batch is None or batch.is_over):
+            self._figures = figures.found(self._ledger, records)
         return summary(
             self.plan,
             self._offers,
-            self.records(),
-            batch=self.batch,
+            records,
+            batch=batch,
+            figures=figures.FIGURES,
+            measured=self._figures,
             left=self._left(),
             provider=self._provider.id,
             is_sandbox=self._is_sandbox,

@@ -40,7 +40,8 @@ TEXTS: dict[str, Said] = {
     "list": Word("list"),
     "show": Word("Show"),
     "all": Word("all"),
-    "best": Word("the best {n}"),
+    "best": Word("the first {n}"),
+    "measuring": Word("Measuring the clips…"),
     "filter": Word("Filter"),
     "filtered": Word("Filter ({n} hidden)"),
     "everything": Word("Show everything"),
@@ -68,8 +69,10 @@ class Figure:
 
     id: str
     name: Said
-    best: str = "low"
-    """Which end is the better one, `low` or `high`; only the order of a list depends on it."""
+    first: str = "low"
+    """Which end comes first, `low` or `high`."""
+    is_measured: bool = False
+    """Whether it has to be measured in the clips, which is done when somebody asks for it."""
 
 
 COST = Figure("cost", Word("cost"))
@@ -244,7 +247,12 @@ def grid_view(summary: GridSummary, language: Language) -> dict[str, Any]:
         "counts": [[status.glyph, text, status.tone] for status, text in counted(summary, language)],
         "done": [sum(_is_over(cell) for cell in _own(summary)), len(_own(summary))],
         "figures": [
-            {"id": figure.id, "name": say(figure.name, language=language), "best": figure.best}
+            {
+                "id": figure.id,
+                "name": say(figure.name, language=language),
+                "first": figure.first,
+                "is_measured": figure.is_measured,
+            }
             for figure in summary.figures
         ],
         "run": run_button(summary, language),

@@ -69,6 +69,10 @@ class SweepHandle(Protocol):
         """Withdraw what was not sent yet."""
         ...
 
+    def measure(self) -> object:
+        """Measure the clips that are there, as far as it was not done before."""
+        ...
+
 
 class SweepGrid(SendsClips):
     """The cells of a sweep as a matrix or a list, with the price of it all on the button that makes them."""
@@ -110,7 +114,7 @@ class SweepGrid(SendsClips):
         self._handle, self._compare, self._still = handle, compare, still
         self._clock, self._call_later = clock, call_later
         self._waiting, self._drawing, self._sending = threading.Lock(), threading.Lock(), threading.Lock()
-        self._is_waiting = self._is_closed = False
+        self._is_waiting = self._is_closed = self._is_drawn = False
         self._drawn_at = float("-inf")
         self._summary: GridSummary | None = None
         self._acting = ThreadWorker(lambda exc: log_failure("The grid of a sweep could not act.", exc))
@@ -121,8 +125,9 @@ class SweepGrid(SendsClips):
         self._unsubscribe = handle.on_change(self.changed)
 
     def _should_send_property(self, key: str, value: Any) -> bool:
-        # The browser has the cells already and hears of those that changed.
-        return key != "cells" and bool(super()._should_send_property(key, value))
+        # Once the browser has the cells, it hears of those that changed.
+        is_known = key == "cells" and self._is_drawn
+        return not is_known and bool(super()._should_send_property(key, value))
 
     # -- drawing --
 
@@ -144,6 +149,7 @@ class SweepGrid(SendsClips):
                 first = {"sort": "", "show": 0, "hidden": {}}
                 self.arrangement = {**arranged([labels for _, labels in summary.axes], names), **first}
             self.cells = cells
+            self._is_drawn = True
             self.view = view
             if news and not is_first and self.comm is not None:
                 self.send({"kind": "cells", "cells": news})
@@ -260,6 +266,15 @@ class SweepGrid(SendsClips):
             self._answer(message, {"cell": numbers[0], "clip": shown, "facts": self._facts(cell)})
 
         return self._looking.run(offer)
+
+    def _on_measure(self, _message: dict[str, Any]) -> Future[None]:
+        """Measure the clips, because somebody sorts by what is in them."""
+
+        def measure() -> None:
+            self._handle.measure()
+            self.draw()
+
+        return self._looking.run(measure)
 
     def _on_compare(self, message: dict[str, Any]) -> Future[None]:
         """Show the clips of the selected cells beside each other."""

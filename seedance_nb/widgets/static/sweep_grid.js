@@ -245,7 +245,7 @@ function render({ model, el, signal }) {
   function better(one, other) {
     if (one === null || other === null) return (one === null) - (other === null);
     const figure = view().figures.find(({ id }) => id === arrangement().sort);
-    return figure?.best === "high" ? other - one : one - other;
+    return figure?.first === "high" ? other - one : one - other;
   }
 
   function isShown(cell) {
@@ -454,9 +454,10 @@ function render({ model, el, signal }) {
           columns === now.rows ? { columns, rows: now.columns } : { columns })));
       }
     }
-    const figures = view().figures.filter(({ id }) => cells.some((cell) => cell.figures[id] !== undefined));
+    const figures = view().figures.filter((figure) => cells.some(
+      (cell) => cell.figures[figure.id] !== undefined || (figure.is_measured && cell.is_open)));
     parts.push(choice(words().sort, [["", words().asked], ...figures.map(({ id, name }) => [id, name])], now.sort,
-      (sort) => arrange(sort ? { sort } : { sort, show: 0 })));
+      sortBy));
     if (now.sort) {
       const best = BEST.filter((count) => count < cells.length);
       parts.push(choice(words().show,
@@ -467,6 +468,19 @@ function render({ model, el, signal }) {
     tools.replaceChildren(...parts);
     if (place >= 0) tools.querySelectorAll("select, button")[place]?.focus();
     drawFilters();
+  }
+
+  /** What was not measured in all clips yet is measured now, and sorted by when it is there. */
+  function sortBy(sort) {
+    arrange(sort ? { sort } : { sort, show: 0 });
+    const figure = view().figures.find(({ id }) => id === sort);
+    if (!figure?.is_measured || cells.every((cell) => !cell.is_open || cell.figures[sort] !== undefined)) return;
+    live.textContent = words().measuring;
+    say(help, words().measuring);
+    ask({ kind: "measure" }, () => {
+      drawChosen();
+      onArrangement();
+    });
   }
 
   function drawFilters() {
@@ -639,6 +653,14 @@ function render({ model, el, signal }) {
     if (event.target.closest(`.${ROOT}__tick`) || event.ctrlKey || event.metaKey || event.shiftKey) select(n);
     else if (cells[n].is_open) open(n);
   }, until);
+  body.addEventListener("focusin", (event) => {
+    const cell = event.target.closest(`.${ROOT}__cell`);
+    if (!cell || Number(cell.dataset.n) === active) return;
+    const before = nodes.get(active);
+    if (before) before.tabIndex = -1;
+    active = Number(cell.dataset.n);
+    cell.tabIndex = 0;
+  }, until);
   run.addEventListener("click", () => submit(false), until);
   trim.addEventListener("click", () => submit(true), until);
   pause.addEventListener("click", () => ask({ kind: view().is_paused ? "resume" : "pause" }), until);
@@ -710,7 +732,10 @@ function render({ model, el, signal }) {
   drawBody();
   drawError();
   ask({ kind: "look" }, (answer) => {
-    if (answer.cells) take(answer.cells);
+    if (!answer.cells) return;
+    const isAnother = answer.cells.length !== cells.length;
+    take(answer.cells);
+    if (isAnother) onArrangement();
   });
 
   function cleanup() {
