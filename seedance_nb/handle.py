@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedance_nb.engine import Engine
 from seedance_nb.engine.odds import Kind
@@ -31,6 +31,9 @@ from seedance_nb.errors import (
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money, Quote, Usage
 from seedance_nb.task import ArtifactKind, Failure, TaskRecord, TaskStatus
+
+if TYPE_CHECKING:
+    from seedance_nb.widgets.player import Player
 
 SLICE = 0.2
 """Seconds between two chances for an interrupt while waiting."""
@@ -257,6 +260,14 @@ class Task:
             return path.read_bytes() if path is not None else None
         except OSError:
             return None
+
+    def preview(self) -> Player:
+        """The clip to look at closely, as of `studio.preview`; before it is kept, where the task stands."""
+        from seedance_nb.widgets.player import Player
+
+        video = self.video
+        # Clips are kept in a folder of the studio's.
+        return Player(self, home=video.parent.parent if video is not None else None)
 
     def _ipython_display_(self) -> None:
         from seedance_nb.widgets import live_cell
