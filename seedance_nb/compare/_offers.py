@@ -15,6 +15,7 @@ from seedance_nb.money import Quote
 from seedance_nb.providers import Provider
 from seedance_nb.request import Problem
 from seedance_nb.task import TaskRecord
+from seedance_nb.words import Joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Offer:
     def problem(self) -> str:
         """Why it cannot be made; empty where it can."""
         return str(self.problems[0]) if self.problems else self.failure
+
+    @property
+    def reason(self) -> str:
+        """The same without where the rule stands, in every language where that is known."""
+        if not self.problems:
+            return self.failure
+        first = self.problems[0]
+        return Joined([first.what, first.fix], " ") if first.fix else first.what
 
     @property
     def is_own(self) -> bool:

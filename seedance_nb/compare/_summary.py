@@ -45,7 +45,7 @@ def summary(
         figures: What cells can be sorted by.
         measured: What the clips measure, by the number of the cell and the id of a figure.
     """
-    own = [offer for offer in offers if offer.is_own]
+    own, places = [offer for offer in offers if offer.is_own], plan.shown
     making = to_make(offers, records)
     asked = [record for number in making if (record := offers[number].record) is not None]
     space = room(asked, left)
@@ -53,7 +53,7 @@ def summary(
     answered = [records[offer.cell.number] for offer in own if offer.cell.number in records]
     return GridSummary(
         axes=[(axis.name, [axis.label(at) for at in range(len(axis.values))]) for axis in shown(plan)],
-        cells=[_cell(offer, plan, records, measured or {}) for offer in offers],
+        cells=[_cell(offer, places, records, measured or {}) for offer in offers],
         provider=provider,
         is_sandbox=is_sandbox,
         whole=Total.of(offer.quote for offer in own).text,
@@ -98,17 +98,17 @@ def costs(records: Iterable[TaskRecord]) -> dict[str, Money]:
 
 def _cell(
     offer: Offer,
-    plan: Plan,
+    places: Sequence[int],
     records: Mapping[int, TaskRecord],
     measured: Mapping[int, Mapping[str, tuple[float, str]]],
 ) -> GridCell:
     number = offer.cell.number if offer.same_as is None else offer.same_as
     return GridCell(
         number=offer.cell.number,
-        at=tuple(offer.cell.at[place] for place in plan.shown),
+        at=tuple(offer.cell.at[place] for place in places),
         record=records.get(number),
         quote=offer.quote,
-        problem=offer.problem,
+        problem=offer.reason,
         same_as=offer.same_as,
         figures=measured.get(number, {}),
     )

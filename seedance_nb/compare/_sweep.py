@@ -137,6 +137,11 @@ class Sweep:
         return all(number in records and records[number].is_over for number in self._own)
 
     @property
+    def is_running(self) -> bool:
+        """Whether a run is under way."""
+        return self.batch is not None and not self.batch.is_over
+
+    @property
     def problems(self) -> dict[int, str]:
         """What cannot be made and why, by the number of the cell; those are left out of a run."""
         return {offer.cell.number: offer.problem for offer in self._offers if offer.prepared is None}
@@ -209,7 +214,7 @@ class Sweep:
                 + "\n".join(f"  • {line}" for line in dict.fromkeys(map(str, self.problems.values())))
             )
         with self._submitting:
-            if self.batch is not None and not self.batch.is_over:
+            if self.is_running:
                 return self
             requests = [self._offers[number].cell.request for number in self._own]
             batch = self._submit(requests, over_budget=over_budget, allow=self._allow)

@@ -29,6 +29,9 @@ AXES: dict[str, Said] = {
 }
 """How parameters are called as an axis; what is not here has its own name."""
 
+_FREE = frozenset({TaskStatus.REJECTED, TaskStatus.FAILED, TaskStatus.EXPIRED, TaskStatus.CANCELLED})
+"""Nothing is billed for a task that ended so, and nothing is said of money."""
+
 TEXTS: dict[str, Said] = {
     "rows": Word("Rows"),
     "columns": Word("Columns"),
@@ -192,7 +195,9 @@ def money_of(cell: GridCell, language: Language) -> str:
     """What it cost, or would cost."""
     if cell.problem:
         return ""
-    if cell.same_as is not None and cell.record is None:
+    if cell.record is None and cell.same_as is not None:
+        return ""
+    if cell.record is not None and cell.record.status in _FREE:
         return ""
     if cell.record is not None and cell.record.cost is not None:
         return words.money(cell.record.cost, language)

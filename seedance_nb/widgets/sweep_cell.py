@@ -46,6 +46,11 @@ video {{ display: block; width: 240px; max-width: 100%; height: auto; border-rad
 class ShownSweep(SweepHandle, Protocol):
     """What a cell needs of a sweep."""
 
+    @property
+    def is_running(self) -> bool:
+        """Whether something of it is under way."""
+        ...
+
     def beside(self, numbers: Sequence[int]) -> Any:
         """A comparison of the clips of these cells."""
         ...
@@ -136,7 +141,7 @@ class SweepCell:
     def _look(self) -> None:
         self._looked_at = self._clock()
         is_in_use = self._is_asked_for or (self.grid is not None and self.grid.touched)
-        if self._is_frozen or is_in_use:
+        if self._is_frozen or is_in_use or self._handle.is_running:
             return
         summary = self._handle.summary()
         if summary.is_settled and (summary.is_over or not summary.to_make):

@@ -38,6 +38,8 @@ from seedance_nb.words import Word, say
 CHANGED = Word("What a run would make has changed since the button was drawn. Nothing was sent: look again.")
 POSTERS = 24
 """So many pictures are sent for one message."""
+SHARE = 5
+"""Drawing takes one part in so many of the time, however many cells there are."""
 CELLS = 4_000
 """So many cells a message may name."""
 
@@ -115,7 +117,7 @@ class SweepGrid(SendsClips):
         self._clock, self._call_later = clock, call_later
         self._waiting, self._drawing, self._sending = threading.Lock(), threading.Lock(), threading.Lock()
         self._is_waiting = self._is_closed = self._is_drawn = False
-        self._drawn_at = float("-inf")
+        self._drawn_at, self._took_s = float("-inf"), 0.0
         self._summary: GridSummary | None = None
         self._acting = ThreadWorker(lambda exc: log_failure("The grid of a sweep could not act.", exc))
         self._looking = ThreadWorker(lambda exc: log_failure("The pictures of a sweep could not be read.", exc))
@@ -153,6 +155,7 @@ class SweepGrid(SendsClips):
             self.view = view
             if news and not is_first and self.comm is not None:
                 self.send({"kind": "cells", "cells": news})
+            self._took_s = self._clock() - self._drawn_at
 
     def changed(self) -> None:
         """Something is another way by now: draw soon. Returns at once, from any thread."""
@@ -160,7 +163,7 @@ class SweepGrid(SendsClips):
             if self._is_waiting or self._is_closed:
                 return
             self._is_waiting = True
-            wait = max(0.0, self._drawn_at + UPDATE_INTERVAL_S - self._clock())
+            wait = max(0.0, self._drawn_at + max(UPDATE_INTERVAL_S, SHARE * self._took_s) - self._clock())
         self._call_later(wait, self._draw_due)
 
     def _draw_due(self) -> None:

@@ -189,7 +189,9 @@ def _cell(cell: GridCell, summary: GridSummary, media: Mapping[int, str], langua
     status = status_of(cell)
     answered = cell.number if cell.same_as is None else cell.same_as
     note = (
-        f'<div style="{_FAINT}; max-width: 20em"><bdi>{escape(shown["note"])}</bdi></div>' if shown.get("note") else ""
+        f'<div style="{_FAINT}; max-width: 20em; overflow-wrap: anywhere"><bdi>{escape(shown["note"])}</bdi></div>'
+        if shown.get("note")
+        else ""
     )
     money = money_of(cell, language)
     return (

@@ -51,7 +51,7 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     expect(grid.locator(f"{ROOT}__counts")).to_have_text("✓12 kept", timeout=30_000)
     expect(grid.locator(f"{ROOT}__cell img")).to_have_count(12)
     expect(grid.locator(f"{ROOT}__live")).to_have_text("12 kept.")
-    assert _asked(lab, "box.creates, len(studio.tasks())") == "(12, 12)"
+    assert _asked(lab, "box.creates, len(studio.tasks())") == "12 12"
 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
