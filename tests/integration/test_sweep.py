@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_nb.errors import BudgetError
+from seedance_nb.errors import BudgetError, InvalidRequestError
 from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.studio import Studio
@@ -118,3 +118,28 @@ def test_fast_or_standard_asks_for_pairs(box: Sandbox, studio_on: StudioOn) -> N
     assert len({request.seed for request in requests}) == 2
     assert {request.model for request in requests} == {"seedance-2.0", "seedance-2.0-fast"}
     assert box.creates == 0
+
+
+def test_compare_takes_clips_that_are_there_or_one_request(box: Sandbox, studio_on: StudioOn) -> None:
+    """A request with axes is priced and made first; its clips are then compared, voted on and counted."""
+    studio = studio_on(box)
+    pairs = studio.compare("A {cat}", models=["seedance-2.0", "seedance-2.0-fast"], seeds=[7, 9], resolution="480p")
+    assert box.creates == 0
+    assert {cell.request.prompt for cell in pairs.plan.cells} == {"A {cat}"}
+    pairs.run().wait(60)
+    assert [one.title for one in pairs.compare(seed=7).candidates] == ["seedance-2.0", "seedance-2.0-fast"]
+    ballot = pairs.vote("ann")
+    assert ballot.pairs == 2
+    sitting = ballot.sitting("ann")
+    for pair in sitting.left():
+        sitting.cast(pair, "left" if "fast" in pair.left.contestant else "right")
+    verdict = pairs.verdict()
+    assert list(verdict["name"]) == ["seedance-2.0-fast", "seedance-2.0"]
+    assert list(verdict["wins"]) == [2, 0]
+    assert "Too early to say" in verdict.sentence
+    figures = pairs.measure().summary().cells[2].figures
+    assert figures["votes"] == (1.0, "1 of 1")
+    assert "sharpness" in figures
+    assert len(studio.compare(pairs.batch)) == 4
+    with pytest.raises(InvalidRequestError, match="belong to one request"):
+        studio.compare(pairs.batch, seeds=3)

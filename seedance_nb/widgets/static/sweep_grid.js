@@ -314,6 +314,7 @@ function render({ model, el, signal }) {
     const best = new Set(inOrder().slice(0, arrangement().show || Infinity).map((cell) => cell.n));
     const byPlace = new Map(cells.map((cell) => [cell.at.join(), cell]));
     const table = make("table", "table");
+    table.style.setProperty("--sdnb-columns", String(Math.max(columns.length, 1)));
     table.setAttribute("role", "grid");
     table.setAttribute("aria-multiselectable", "true");
     const names = (found) => found.map((place) => axes[place].name).join(", ");
@@ -395,7 +396,8 @@ function render({ model, el, signal }) {
     trim.disabled = isBusy;
     say(pause, now.is_running ? (now.is_paused ? words().resume : words().pause) : "");
     say(halt, now.is_running ? words().stop : "");
-    say(reason, now.is_running || isBusy ? "" : now.run.reason);
+    say(reason, now.is_running || isBusy || (now.is_over && !now.to_make) ? "" : now.run.reason);
+    actions.hidden = [...actions.children].every((node) => node.hidden);
     facts.replaceChildren(...[...now.budgets, ...now.notes].map((text) => {
       const item = document.createElement("li");
       item.textContent = text;
