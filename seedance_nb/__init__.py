@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seedance_nb.budget import Budget
     from seedance_nb.catalog import check
     from seedance_nb.chain import Chain, Shot
+    from seedance_nb.compare import Comparison, Sweep
     from seedance_nb.content import Audio, Content, Image, Text, Video
     from seedance_nb.engine import run
     from seedance_nb.handle import Task
@@ -35,6 +36,7 @@ __all__ = [
     "Batch",
     "Budget",
     "Chain",
+    "Comparison",
     "Content",
     "Image",
     "Money",
@@ -44,6 +46,7 @@ __all__ = [
     "Request",
     "Shot",
     "Studio",
+    "Sweep",
     "Task",
     "TaskRecord",
     "TaskStatus",
@@ -69,6 +72,7 @@ _HOMES = {
     "Batch": "batch",
     "Budget": "budget",
     "Chain": "chain",
+    "Comparison": "compare",
     "Content": "content",
     "Image": "content",
     "Money": "money",
@@ -78,6 +82,7 @@ _HOMES = {
     "Request": "request",
     "Shot": "chain",
     "Studio": "studio",
+    "Sweep": "compare",
     "Task": "handle",
     "TaskRecord": "task",
     "TaskStatus": "task",
