@@ -60,7 +60,8 @@ def candidates_of(clips: Iterable[Compared | Iterable[Compared]]) -> list[Candid
             "There is nothing to compare: name tasks, a batch, or the paths of clips, for example "
             'studio.compare(task_1, task_2) or studio.compare("a.mp4", "b.mp4").'
         )
-    records = [one.record() if isinstance(one, HasRecord) else None for one in found]
+    # A candidate has a record too, as a value.
+    records = [one.record() if not isinstance(one, Candidate) and isinstance(one, HasRecord) else None for one in found]
     made = [record for record in records if record is not None]
     titles = _titles(made)
     return [
