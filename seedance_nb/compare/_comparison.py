@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from seedance_nb.widgets.comparison import Comparison as ComparisonWidget
     from seedance_nb.widgets.comparison_page import PageClip
 
+PATIENCE_S = 1.5
+"""How long a cell waits for measures before it shows what there is."""
 Clips = Literal["inside", "beside", "none"]
 """Where a saved page has its clips: in the file, in a folder beside it, or nowhere."""
 
@@ -291,7 +293,12 @@ class Comparison:
         with self._lock:
             cells = tuple(self._cells)
         for cell in cells:
-            cell.say(fact_rows(self._facts(), cell.language, waiting=self._waiting()))
+            self._say(cell)
+
+    def _say(self, cell: ComparisonWidget) -> None:
+        cell.say(fact_rows(self._facts(), cell.language, waiting=self._waiting()))
+        if self._measuring.is_over:
+            cell.keep()
 
     def widget(self) -> ComparisonWidget:
         """The comparison as a widget, to be put into another one; what is not measured yet is said as it comes."""
@@ -304,7 +311,15 @@ class Comparison:
         return cell
 
     def _ipython_display_(self) -> None:
-        self.widget()._ipython_display_()
+        # What was measured before is there at once, and two clips take a second; more is said when it is known.
+        self._measuring.wait(PATIENCE_S)
+        was_over = self._measuring.is_over
+        cell = self._widget()
+        cell._ipython_display_()
+        with self._lock:
+            self._cells.append(cell)
+        if not was_over:  # something may have been measured before the cell could be told
+            self._say(cell)
 
     def _repr_html_(self) -> str:
         from seedance_nb.widgets.static_comparison import static_comparison

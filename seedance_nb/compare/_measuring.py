@@ -56,11 +56,11 @@ class Measuring:
                 self._thread = threading.Thread(target=self._measure_all, name="sdnb-measuring", daemon=True)
                 self._thread.start()
 
-    def wait(self) -> None:
-        """Measure, and return when all is measured."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Measure, and return when all is measured, or after so many seconds."""
         self.begin()
         assert self._thread is not None
-        self._thread.join()
+        self._thread.join(seconds)
 
     def stop(self) -> None:
         """Give up after the frame that is being measured."""

@@ -13,6 +13,7 @@ from seedance_nb.words import Language, Word, plural, say
 
 TITLE_CHARS = 120
 TEXT_CHARS = 400
+UNKNOWN = "–"
 NARROWEST, WIDEST = 0.5, 2.4
 """Between which shapes, width to height, a screen is; what is longer has a margin."""
 
@@ -66,7 +67,7 @@ def comparison_view(
             "title": clean(one.title, TITLE_CHARS),
             "clip": dict(one.clip) if one.clip is not None else None,
             "absent": clean(one.absent or str((one.clip or {}).get("problem") or ""), TEXT_CHARS),
-            "facts": [_fact(row, place, language) for row in beside if row.texts[place] or place in present],
+            "facts": [_fact(row, place) for row in beside if row.texts[place] or place in present],
         }
         for place, one in enumerate(shown)
     ]
@@ -89,11 +90,11 @@ def clean(text: str, most: int) -> str:
     return _shorten(redact(_CONTROL.sub("\ufffd", text)), most)
 
 
-def _fact(row: FactRow, place: int, language: Language) -> dict[str, Any]:
+def _fact(row: FactRow, place: int) -> dict[str, Any]:
     text = row.texts[place]
     return {
         "label": row.label,
-        "text": clean(text, TEXT_CHARS) or say("not known", language=language),
+        "text": clean(text, TEXT_CHARS) or UNKNOWN,
         "share": row.shares[place] if row.shares else None,
     }
 

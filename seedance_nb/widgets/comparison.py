@@ -6,6 +6,7 @@ keeps posters and facts, as `_in_place.py` says.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import traitlets as t
 from seedance_nb import words
 from seedance_nb.widgets._clips import SendsClips
 from seedance_nb.widgets._comparison_view import FactRow, Shown, comparison_view
-from seedance_nb.widgets._in_place import LeavesPicture
+from seedance_nb.widgets._in_place import LeavesPicture, is_only_loaded_as_output
 from seedance_nb.widgets._module import module, style
+from seedance_nb.widgets.live_cell import _in_notebook, _publish
 from seedance_nb.widgets.static_comparison import static_comparison, text_comparison
 
 
@@ -50,10 +52,23 @@ class Comparison(SendsClips, LeavesPicture):
         self.language = words.language()
         """In which it speaks: the one that was spoken as it was made."""
         self._title = title
+        self._display_id = ""
         self._shown = [
             Shown(name, self.offer(path) if path is not None else None, absent) for name, path, absent in clips
         ]
         self.say(rows)
+
+    def _ipython_display_(self) -> None:
+        if _in_notebook() and not is_only_loaded_as_output():
+            self._display_id = f"sdnb-{uuid.uuid4().hex}"
+            _publish(self._twins(), self._display_id, False)
+        else:
+            super()._ipython_display_()
+
+    def keep(self) -> None:
+        """Let the saved notebook have what is said of the clips by now."""
+        if self._display_id:
+            _publish(self._twins(), self._display_id, True)
 
     def say(self, rows: Sequence[FactRow]) -> None:
         """Say something else of the clips, for example what has been measured since."""

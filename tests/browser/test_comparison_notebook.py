@@ -108,6 +108,8 @@ def test_a_comparison_plays_in_a_cell_and_stays_as_a_picture(lab: Lab) -> None:
     body = lab.page.locator(".jp-OutputArea-output").last.inner_text()
     assert "model not found" not in body.lower()
     assert "¥2.21" in body
+    assert "Sharpness" in body
+    assert "measuring" not in body
     lab.screenshot("comparison-still", of=".jp-OutputArea-output:has(video)")
 
 

@@ -180,7 +180,12 @@ function unpacked(id, mime) {
   return URL.createObjectURL(new Blob([bytes], { type: mime }));
 }
 
+/** What is drawn, by the name of its place: where the notebook puts a newer picture below it, it moves there as it is. */
+const drawn = new Map();
+
 function render({ model, el, signal: given }) {
+  const here = drawn.get(model.get("place"));
+  if (given && here && !here.root.isConnected) return here.move(el, given);
   const stop = new AbortController();
   const { signal } = stop;
   const view = () => model.get("view");
@@ -516,16 +521,31 @@ function render({ model, el, signal: given }) {
   drawError();
   place.disabled = true;
 
+  let owner = given;
+  const mine = {
+    root,
+    move(to, newer) {
+      owner = newer;
+      to.append(root);
+      newer.addEventListener("abort", () => owner === newer && cleanup(), { once: true });
+      // Out of the page for a moment, all were stopped.
+      if (state.playing) for (const screen of lock.seen) if (!screen.video.ended) screen.video.play().catch(() => {});
+      return cleanup;
+    },
+  };
+  if (model.get("place")) drawn.set(model.get("place"), mine);
+
   const cleanup = () => {
     if (signal.aborted) return;
     stop.abort();
+    if (drawn.get(model.get("place")) === mine) drawn.delete(model.get("place"));
     lock?.close();
     for (const screen of screens) screen.release?.();
     model.off("change:view", drawView);
     model.off("change:error", drawError);
     root.remove();
   };
-  given?.addEventListener("abort", cleanup, { once: true });
+  given?.addEventListener("abort", () => owner === given && cleanup(), { once: true });
   return cleanup;
 }
 
