@@ -267,8 +267,10 @@ class Comparison:
     # -- showing --
 
     def _facts(self) -> list[ClipFacts]:
-        found = self._measuring.found
-        return [facts_of(candidate, found.get(place)) for place, candidate in enumerate(self.candidates)]
+        found, told = self._measuring.found, self._measuring.told
+        return [
+            facts_of(candidate, found.get(place), told.get(place)) for place, candidate in enumerate(self.candidates)
+        ]
 
     def _waiting(self) -> set[int]:
         done = self._measuring.found.keys() | self._measuring.failed

@@ -8,6 +8,7 @@ from decimal import Decimal
 from seedance_nb.compare._candidate import Candidate
 from seedance_nb.media import Measures
 from seedance_nb.money import Money
+from seedance_nb.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,17 @@ class ClipFacts:
     measures: Measures | None = None
 
 
-def facts_of(candidate: Candidate, measures: Measures | None = None) -> ClipFacts:
+def facts_of(candidate: Candidate, measures: Measures | None = None, recipe: Recipe | None = None) -> ClipFacts:
     """What is known of a candidate.
 
     Args:
         candidate: Whose task, if there is one, says what it cost.
         measures: What was measured in its clip.
+        recipe: What its file says of itself, where there is no task.
     """
     record = candidate.record
     if record is None:
-        return ClipFacts(candidate.title, measures=measures)
+        return _told(candidate, measures, recipe)
     took = record.finished_at - record.submitted_at if record.finished_at and record.submitted_at else None
     return ClipFacts(
         title=candidate.title,
@@ -57,6 +59,25 @@ def facts_of(candidate: Candidate, measures: Measures | None = None) -> ClipFact
         cost=record.cost,
         cost_per_second=_per_second(record.cost, record.duration, measures),
         time_to_make=took.total_seconds() if took is not None else None,
+        measures=measures,
+    )
+
+
+def _told(candidate: Candidate, measures: Measures | None, recipe: Recipe | None) -> ClipFacts:
+    if recipe is None:
+        return ClipFacts(candidate.title, measures=measures)
+    return ClipFacts(
+        title=candidate.title,
+        provider=recipe.provider,
+        is_sandbox=recipe.is_sandbox,
+        model=recipe.model,
+        prompt=recipe.request.content.prompt,
+        seed=recipe.seed,
+        resolution=recipe.resolution,
+        ratio=recipe.ratio,
+        tokens=recipe.usage.total_tokens if recipe.usage else None,
+        cost=recipe.cost,
+        cost_per_second=_per_second(recipe.cost, recipe.duration, measures),
         measures=measures,
     )
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from seedance_nb import media
+from seedance_nb import media, recipe
 from seedance_nb.compare._candidate import Candidate
 from seedance_nb.content import Source
 from seedance_nb.errors import LedgerError, MediaError
 from seedance_nb.ledger import Ledger
 from seedance_nb.media import MEASURES_VERSION, Measures
+from seedance_nb.recipe import Recipe
 from seedance_nb.widgets._failures import log_failure
 
 
@@ -35,6 +36,8 @@ class Measuring:
         """
         self.found: dict[int, Measures] = {}
         """What was measured; replaced by no other value later."""
+        self.told: dict[int, Recipe] = {}
+        """What files say of themselves that are no task's."""
         self.failed: set[int] = set()
         """Of which clips nothing can be measured: they are not there, or cannot be decoded."""
         self._candidates = tuple(candidates)
@@ -70,6 +73,9 @@ class Measuring:
         for place, candidate in enumerate(self._candidates):
             if self._is_stopped:
                 return
+            if candidate.record is None and candidate.path is not None:
+                with suppress(MediaError):  # most files say nothing
+                    self.told[place] = recipe.open(candidate.path)
             try:
                 self.found[place] = self._measured(candidate)
             except MediaError:

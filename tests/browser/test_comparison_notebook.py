@@ -16,7 +16,7 @@ SHOW = """
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
-from seedance_nb.compare import Comparison, candidates_of
+from seedance_nb.compare import Comparison, _comparison, candidates_of
 from seedance_nb.money import Money, Usage
 from seedance_nb.task import Artifact, TaskRecord, TaskStatus
 
@@ -40,9 +40,16 @@ tasks = [
 ]
 compared = Comparison(candidates_of(tasks), title="Fast or standard")
 """
+MEASURED = """() => {
+    const place = document.querySelector("[data-sdnb-place]");
+    const picture = place?.firstElementChild.textContent ?? "";
+    return place?.querySelector(".sdnb-comparison") && picture.includes("Sharpness") && !picture.includes("measuring");
+}"""
 SEVERAL = """
 odd = [*tasks, "seedance_out/hevc.mp4", "seedance_out/long.mp4", "seedance_out/4k.mp4", "seedance_out/gone.mp4"]
-Comparison(candidates_of(odd), title="Whatever there is")
+several = Comparison(candidates_of(odd), title="Whatever there is")
+several.facts  # so that nothing new comes into the cell while hands are on it
+several
 """
 
 
@@ -73,9 +80,9 @@ def test_a_comparison_plays_in_a_cell_and_stays_as_a_picture(lab: Lab) -> None:
     """Through the notebook's server, frame by frame; without a kernel posters and facts are still there."""
     errors: list[str] = []
     lab.page.on("pageerror", lambda error: errors.append(str(error)))
-    lab.open(lab.write(SHOW, "compared"))
+    lab.open(lab.write(SHOW, "_comparison.PATIENCE_S = 0\ncompared"))
     lab.run_all()
-    lab.wait_for(f"{ROOT}__list")
+    lab.page.wait_for_function(MEASURED)  # later than it was shown: the cell's picture has been replaced under it
     lab.page.evaluate(f"() => {{ {READ} }}")
     assert lab.page.locator(f"{ROOT} video[src]").count() == 0  # nothing before somebody looks
     ready(lab)

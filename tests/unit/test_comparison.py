@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from seedance_nb import words
+from seedance_nb import media, words
 from seedance_nb.compare import Candidate, Comparison, candidates_of, facts_of
 from seedance_nb.compare._fact_rows import fact_rows
 from seedance_nb.errors import ConfigurationError, SeedanceError
 from seedance_nb.media import MEASURES_VERSION, Measures
 from seedance_nb.money import Money
+from seedance_nb.recipe import written
 from seedance_nb.task import Artifact, TaskRecord, TaskStatus
 from seedance_nb.widgets._comparison_view import FactRow, Shown, comparison_view
 from seedance_nb.widgets.comparison import Comparison as Widget
@@ -115,6 +116,16 @@ def test_a_cost_a_second_is_exact() -> None:
     counted = facts_of(Candidate("a", None, kept(duration=None)), replace(MEASURES, duration=4.0))
     assert counted.cost_per_second == Money(Decimal("5.0094") / 4, "CNY")
     assert facts_of(Candidate("file", None)).cost_per_second is None
+
+
+def test_a_file_that_says_what_made_it_is_believed(files: list[Path]) -> None:
+    """The recipe in a clip of another machine names its model, its seed and its cost."""
+    made = kept(model="seedance-2.0-fast", seed=11, request={"model": "seedance-2.0-fast", "content": []})
+    tagged = files[0].with_name("tagged.mp4")
+    tagged.write_bytes(b"".join(media.tagged(files[0], written(made))))
+    found, plain = Comparison(candidates_of([tagged, files[1]])).facts
+    assert (found.model, found.seed, found.cost) == ("seedance-2.0-fast", 11, made.cost)
+    assert (plain.model, plain.seed, plain.cost) == ("", None, None)
 
 
 def test_a_clip_is_measured_once_and_found_in_the_ledger(files: list[Path], tmp_path: Path) -> None:

@@ -522,11 +522,16 @@ function render({ model, el, signal: given }) {
   place.disabled = true;
 
   let owner = given;
+  let focused = null;
+  root.addEventListener("focusin", (event) => (focused = event.target), { signal });
+  root.addEventListener("focusout", () => (focused = root.isConnected ? null : focused), { signal });
   const mine = {
     root,
     move(to, newer) {
       owner = newer;
+      const had = focused;
       to.append(root);
+      had?.focus({ preventScroll: true });
       newer.addEventListener("abort", () => owner === newer && cleanup(), { once: true });
       // Out of the page for a moment, all were stopped.
       if (state.playing) for (const screen of lock.seen) if (!screen.video.ended) screen.video.play().catch(() => {});
