@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seedance_nb.batch import Batch, OverBudget, Total
@@ -14,12 +13,14 @@ from seedance_nb.batch._desk import Desk
 from seedance_nb.batch._plan import held
 from seedance_nb.batch._submit import SearchedBooks
 from seedance_nb.compare import _figures as figures
+from seedance_nb.compare._answers import Answers
 from seedance_nb.compare._candidate import Candidate
+from seedance_nb.compare._choosing import candidates, chosen
 from seedance_nb.compare._comparison import Comparison
 from seedance_nb.compare._measuring import Measuring
 from seedance_nb.compare._offers import Offer, offers
 from seedance_nb.compare._plan import Plan
-from seedance_nb.compare._summary import MAY_GO_ON, costs, summary, to_make
+from seedance_nb.compare._summary import costs, summary, to_make
 from seedance_nb.composing import BudgetLeft
 from seedance_nb.engine.preparing import Preparer
 from seedance_nb.errors import ConfigurationError, InvalidRequestError
@@ -27,7 +28,7 @@ from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
 from seedance_nb.providers import Provider
 from seedance_nb.request import Request
-from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.task import TaskRecord
 from seedance_nb.widgets import sweep_cell
 from seedance_nb.widgets._sweep_view import GridSummary
 from seedance_nb.widgets.sweep_table import sweep_table, sweep_text
@@ -89,7 +90,6 @@ class Sweep:
         """What the last run submitted; None before the first."""
         self._provider = provider
         self._is_sandbox = is_sandbox
-        self._engine = engine
         self._books = books
         self._submit = submit
         self._left = left
@@ -99,15 +99,10 @@ class Sweep:
         preparer = Preparer(provider, is_sandbox=is_sandbox, project=project)
         self._offers = offers(plan, preparer, provider, is_sandbox=is_sandbox, allow=allow)
         self._own = tuple(offer.cell.number for offer in self._offers if offer.is_own)
-        self._lock = threading.Lock()
+        self._answers = Answers(engine, books)
         self._submitting = threading.Lock()
-        self._records: dict[int, TaskRecord] = {}
-        self._numbers: dict[str, int] = {}
-        self._stale: set[str] = set()
         self._figures: figures.Found = {}
-        self._listeners: list[Callable[[], None]] = []
         self._cells: list[sweep_cell.SweepCell] = []
-        self._unsubscribe: Callable[[], None] = lambda: None
         self.look()
 
     # -- what it is --
@@ -150,47 +145,17 @@ class Sweep:
         """Ask the ledger anew what it has of these cells, for example after another notebook has run the same."""
         own = [offer.prepared for number in self._own if (offer := self._offers[number]).prepared is not None]
         found = held(own, self._books.find_asked({one.record.asked_sha256 for one in own}))
-        self._follow({number: record for number, record in zip(self._own, found, strict=True) if record is not None})
+        self._answers.follow(
+            {number: record for number, record in zip(self._own, found, strict=True) if record is not None}
+        )
         return self
 
     def records(self) -> dict[int, TaskRecord]:
         """The task that answers each cell, by its number; absent are those without one, and those that are the same."""
-        with self._lock:
-            stale, self._stale = self._stale, set()
-        if stale:
-            try:
-                found = self._books.records_of(stale)
-            except BaseException:
-                with self._lock:
-                    self._stale |= stale
-                raise
-            with self._lock:
-                for record in found:
-                    number = self._numbers.get(record.local_id)
-                    known = self._records.get(number) if number is not None else None
-                    if number is not None and (known is None or known.updated_at <= record.updated_at):
-                        self._records[number] = record
-        with self._lock:
-            return dict(sorted(self._records.items()))
+        return self._answers.records()
 
     def _to_make(self) -> list[int]:
         return to_make(self._offers, self.records())
-
-    def _follow(self, records: Mapping[int, TaskRecord]) -> None:
-        with self._lock:
-            self._records = dict(records)
-            self._numbers = {record.local_id: number for number, record in records.items()}
-            moving = [one.local_id for one in records.values() if not one.is_over or one.status in MAY_GO_ON]
-            self._stale = set(moving)  # one may have moved between the look that found it and the subscription
-        before, self._unsubscribe = self._unsubscribe, self._engine.subscribe_many(moving, self._changed)
-        before()
-        self._tell()
-
-    def _changed(self, local_id: str, _status: TaskStatus, _is_over: bool) -> None:
-        """Take in a change, in the engine's thread: nothing here waits or reads."""
-        with self._lock:
-            self._stale.add(local_id)
-        self._tell()
 
     # -- acting --
 
@@ -220,7 +185,7 @@ class Sweep:
             batch = self._submit(requests, over_budget=over_budget, allow=self._allow)
             numbers = {task.local_id: self._own[row] for row, task in zip(batch.rows, batch, strict=True)}
             self.batch = batch
-            self._follow({numbers[record.local_id]: record for record in self._books.records_of(numbers)})
+            self._answers.follow({numbers[record.local_id]: record for record in self._books.records_of(numbers)})
         return self
 
     def wait(self, timeout: float | dt.timedelta | None = None) -> Sweep:
@@ -266,13 +231,13 @@ class Sweep:
         """Send nothing more until `resume`; what was sent goes on."""
         if self.batch is not None:
             self.batch.pause()
-        self._tell()
+        self._answers.tell()
 
     def resume(self) -> None:
         """Go on sending after `pause`."""
         if self.batch is not None:
             self.batch.resume()
-        self._tell()
+        self._answers.tell()
 
     def stop(self) -> int:
         """Withdraw what was not sent yet, for which nothing is billed; how many those were."""
@@ -289,49 +254,7 @@ class Sweep:
         Raises:
             InvalidRequestError: There is no such axis, or it has no such value.
         """
-        chosen = [offer for offer in self._offers if self._is_wanted(offer, self._wanted(where))]
-        return self._candidates([offer.cell.number for offer in chosen])
-
-    def _candidates(self, numbers: Collection[int]) -> list[Candidate]:
-        records = self.records()
-        found = []
-        offered = [self._offers[number] for number in numbers]
-        varying = self._varying(offered)
-        for offer in offered:
-            record = records.get(offer.cell.number)
-            clip = record.artifact("clip") if record is not None and record.status is TaskStatus.KEPT else None
-            if record is None or clip is None or clip.path is None:
-                continue
-            labels = self.plan.labels(offer.cell)
-            title = " · ".join(_titled(name, labels[name]) for name in varying) or record.model
-            seed = offer.cell.request.seed
-            group = offer.cell.request.prompt + ("" if seed is None else f"\nseed {seed}")
-            found.append(Candidate(title, clip.path, record, group))
-        return found
-
-    def _varying(self, offered: Sequence[Offer]) -> list[str]:
-        """The axes in which these cells differ; the model first, since it is what one asks about."""
-        names = [self.plan.axes[place].name for place in self.plan.shown]
-        found = [name for name in names if len({self.plan.labels(offer.cell)[name] for offer in offered}) > 1]
-        return sorted(found, key=lambda name: name != "model")
-
-    def _wanted(self, where: Mapping[str, Any]) -> dict[str, tuple[object, ...]]:
-        wanted = {}
-        for name, value in where.items():
-            axis = next((axis for axis in self.plan.axes if axis.name == name), None)
-            if axis is None:
-                known = ", ".join(axis.name for axis in self.plan.axes)
-                raise InvalidRequestError(f"The sweep has no axis {name!r}; it has {known}.")
-            values = tuple(value) if isinstance(value, list | tuple | range) else (value,)
-            if strange := [one for one in values if one not in axis.values]:
-                raise InvalidRequestError(
-                    f"{name}={strange[0]!r} is no value of that axis; it has {', '.join(map(repr, axis.values[:20]))}."
-                )
-            wanted[name] = values
-        return wanted
-
-    def _is_wanted(self, offer: Offer, wanted: Mapping[str, tuple[object, ...]]) -> bool:
-        return offer.is_own and all(self.plan.value(offer.cell, name) in values for name, values in wanted.items())
+        return candidates(self.plan, chosen(self.plan, self._offers, where), self.records())
 
     def compare(self, **where: Any) -> Comparison:
         """The clips that are on this disk beside each other, locked to one frame.
@@ -359,7 +282,7 @@ class Sweep:
             InvalidRequestError: None of them is on this disk.
         """
         own = dict.fromkeys(same if (same := self._offers[one].same_as) is not None else one for one in numbers)
-        return self._compared(self._candidates(list(own)))
+        return self._compared(candidates(self.plan, [self._offers[number] for number in own], self.records()))
 
     def measure(self) -> Sweep:
         """Measure the clips that are on this disk, each once; what was measured is kept in the ledger."""
@@ -423,20 +346,7 @@ class Sweep:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, in the engine's thread; returns what ends that."""
-        with self._lock:
-            self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock, suppress(ValueError):
-                self._listeners.remove(callback)
-
-        return unsubscribe
-
-    def _tell(self) -> None:
-        with self._lock:
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener()
+        return self._answers.on_change(callback)
 
     def save(self, path: str | os.PathLike[str], *, clips: str = "beside") -> Any:
         """Write the matrix and its clips as one HTML file that works without a kernel; see `sweep_cell.save`.
@@ -475,7 +385,3 @@ class Sweep:
         words += [f"quoted {self.quote}"] if str(self.quote) else []
         words += ["nothing submitted yet" if self.batch is None else repr(self.batch)]
         return f"Sweep({'; '.join(words)})"
-
-
-def _titled(name: str, label: str) -> str:
-    return f"{name} {label}" if name in {"seed", "duration"} else label
