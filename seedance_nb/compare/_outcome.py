@@ -8,14 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seedance_nb.compare import _statistics
-from seedance_nb.compare._statistics import FEWEST, MOST, Interval
+from seedance_nb.compare._statistics import ENOUGH, FEWEST, MOST, Interval
 from seedance_nb.money import Money
 from seedance_nb.reports.preferred import cost_a_preference
 from seedance_nb.vote import Vote, standing
 from seedance_nb.words import Number, Plural, Said, Sentence, Word
-
-ENOUGH = 20
-"""From so many votes that prefer one on, a lead that is not there is a finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 FEWEST = 6
 """With fewer votes that prefer one, even their full agreement happens by chance more often than one time in twenty."""
+ENOUGH = 20
+"""From so many votes that prefer one on, a lead that is not there is a finding, and drawing them again tells enough."""
 MOST = 2_000
 """A difference that takes more votes than this is not settled by voting."""
 PRIOR = 0.25
@@ -48,7 +50,7 @@ class Interval:
         return not self.low <= value <= self.high
 
 
-def wilson(wins: int, votes: int) -> Interval | None:
+def wilson(wins: float, votes: float) -> Interval | None:
     """A win rate with Wilson's interval; None without votes.
 
     Over all true rates it covers 95 in 100 on average. At one true rate and few votes it is above or below that, as
@@ -164,18 +166,27 @@ def strengths(
     again = _fitted(_wins(drawn.reshape(resamples, len(seen), 3), [pair for pair, _ in seen], count))
     tail = _drawn_out(max(3.0, 2 * total / count))
     lows, highs = np.quantile(_share(again), [tail, 1 - tail], axis=0)
-    faced = {place for pair, _ in seen for place in pair}
+    own = _wins(cells[None], [pair for pair, _ in seen], count)[0]
     shares = tuple(
-        Interval(float(value), float(min(low, value)), float(max(high, value)))
-        if place in faced
-        else Interval(float(value), 0.0, 1.0)
-        for place, (value, low, high) in enumerate(zip(values, lows, highs, strict=True))
+        _widened(Interval(float(value), float(low), float(high)), won, votes)
+        for value, low, high, won, votes in zip(
+            values, lows, highs, own.sum(axis=1).tolist(), (own + own.T).sum(axis=1).tolist(), strict=True
+        )
     )
     best, second = np.argsort(-values, kind="stable")[:2]
     logs = np.log(again[:, best]) - np.log(again[:, second])
     low = float(np.quantile(logs, tail))
     settled = low > 0 and total >= FEWEST
     return Strengths(shares, settled, 0 if settled else _more(float(np.log(found[best] / found[second])), logs, total))
+
+
+def _widened(found: Interval, won: float, votes: float) -> Interval:
+    """An interval that has its value inside; with few votes as wide as Wilson's too: few drawings are possible."""
+    if not votes:
+        return Interval(found.value, 0.0, 1.0)
+    low, high = min(found.low, found.value), max(found.high, found.value)
+    rate = wilson(won, votes) if votes < ENOUGH else None
+    return Interval(found.value, min(low, rate.low), max(high, rate.high)) if rate else Interval(found.value, low, high)
 
 
 def _more(lead: float, logs: np.ndarray[Any, Any], total: int) -> int | None:
