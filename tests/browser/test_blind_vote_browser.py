@@ -140,6 +140,13 @@ def test_from_the_first_pair_to_the_result(lab: Lab) -> None:
     booth.says("seedance-2.0-fast")
     assert booth.told() != []
 
+    # The result has the keyboard: taken back from there, and given again.
+    expect(booth.page.locator(".sdnb-place table").first).to_contain_text("seedance-2.0-fast")
+    booth.press("z")
+    booth.says("Pair 2 of 2")
+    booth.press("2")
+    booth.says("Result of the blind vote")
+
     # The saved notebook has the result, without a kernel.
     expect(booth.page.locator(".sdnb-place table").first).to_contain_text("seedance-2.0-fast")
     lab.save()

@@ -9,6 +9,8 @@ import { takePlaces } from "./parts/place.js";
 const SIDES = ["left", "right"];
 const VERDICTS = { 1: "left", 0: "tie", 9: "both_bad", 2: "right" };
 const PATIENCE_MS = 15_000;
+/** A key that is pressed twice is one vote, and not one on the next pair too. */
+const TWICE_MS = 400;
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = { play: "M5 3.2v9.6L12.8 8z", pause: "M5 3.5v9M11 3.5v9" };
 
@@ -45,6 +47,9 @@ function isolated(text) {
 
 let serial = 0;
 
+/** Whose place had the focus: the cell's output is made anew with the result, and the focus is to be there again. */
+const focused = new WeakSet();
+
 /** One picture of the vote on a page. */
 class Vote {
   constructor(model, el, signal) {
@@ -79,7 +84,12 @@ class Vote {
     // Heard before the page hears it: a notebook has keys of its own for figures and space.
     window.addEventListener("keydown", (event) => this.#key(event), { capture: true, signal: this.stop.signal });
     this.#listen(signal, () => model.off("change:view", draw));
+    this.root.addEventListener("focusin", () => focused.add(model));
+    this.root.addEventListener("focusout", () => queueMicrotask(() => {
+      if (this.root.isConnected && !this.root.contains(document.activeElement)) focused.delete(model);
+    }));
     this.draw();
+    if (focused.has(model)) this.root.focus({ preventScroll: true });
   }
 
   #listen(signal, off) {
@@ -189,7 +199,7 @@ class Vote {
       const cap = make("kbd", "key", key);
       cap.setAttribute("aria-hidden", "true");
       choice.append(cap, make("span", "word", words[verdict]));
-      choice.addEventListener("click", () => this.vote(verdict));
+      choice.addEventListener("click", (event) => event.detail < 2 && this.vote(verdict));
       this.verdicts.push(choice);
       row.append(choice);
     }
@@ -294,7 +304,8 @@ class Vote {
     }
     const hasSound = SIDES.some((side) => round[side].has_audio);
     this.soundGroup.hidden = !hasSound;
-    this.hear("none");
+    this.hear(hasSound ? this.sound : "none");
+    this.drawnAt = performance.now();
     if (isFirst) return;
     this.announce(fill(this.words.next, { place, total: this.view.total }));
     // Who has begun goes on: the next pair plays by itself, unless the page is asked to keep still.
@@ -515,7 +526,11 @@ class Vote {
   }
 
   #act(event, tag) {
-    if (event.key in VERDICTS && !this.booth.hidden) return () => this.vote(VERDICTS[event.key]);
+    if (event.key in VERDICTS && !this.booth.hidden) {
+      const isSecond = event.key === this.pressed && performance.now() - this.drawnAt < TWICE_MS;
+      this.pressed = event.key;
+      return () => isSecond || this.vote(VERDICTS[event.key]);
+    }
     if (event.key === "z" || event.key === "Z") return () => this.undo();
     if (this.booth.hidden) return null;
     // On a button space presses it.
