@@ -5,8 +5,9 @@ Closed forms where there are some. Nothing here knows clips, money or words.
 A vote that names no preference (a tie, both bad) is left out of a win rate: the rate is the share among votes that
 prefer one, and its interval the one of a sign test. In strengths a tie is half a win for each.
 
-All intervals are for votes that do not depend on each other, and for a number of votes that was fixed before: who stops
-at the first moment at which it looks settled is wrong more often than one time in twenty.
+All intervals are for votes that do not depend on each other, and for a number of votes that was fixed before: who looks
+after each of 40 votes and stops as soon as it seems settled finds a difference where there is none 15 times in 100
+(`benchmarks/votes.py`).
 """
 
 from __future__ import annotations
