@@ -24,7 +24,7 @@ from seedance_nb.chain._plan import plan
 from seedance_nb.chain._sender import Sender
 from seedance_nb.chain._shot import Given, shots
 from seedance_nb.chain._takes import Takes
-from seedance_nb.errors import ConfigurationError, WaitTimeout
+from seedance_nb.errors import ConfigurationError, LedgerError, WaitTimeout
 from seedance_nb.handle import Task
 from seedance_nb.ledger import new_local_id
 from seedance_nb.money import Money, Quote
@@ -203,7 +203,9 @@ class Chain:
         """The shots' tasks as the ledger has them now."""
         known = list(self._course.records)
         moving = [record.local_id for record in known if record is not None and not record.is_over]
-        now = {record.local_id: record for record in self._books.records_of(moving)} if moving else {}
+        now: dict[str, TaskRecord] = {}
+        with suppress(LedgerError):  # of a studio that was closed: as it was seen last
+            now = {record.local_id: record for record in self._books.records_of(moving)} if moving else {}
         return [record and now.get(record.local_id, record) for record in known]
 
     # -- acting --

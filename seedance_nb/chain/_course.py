@@ -231,7 +231,9 @@ class Course:
     def _found(self, index: int, before: TaskRecord | None) -> TaskRecord | None:
         if index in self._anew:
             return None
-        used = {record.local_id for place, record in enumerate(self.records) if record is not None and place != index}
+        used = {
+            place: record.local_id for place, record in enumerate(self.records) if record is not None and place != index
+        }
         return self._takes.of(index, before.local_id if before else "", used=used)
 
     def _send(self, index: int, before: TaskRecord | None, is_anew: bool) -> TaskRecord:

@@ -8,7 +8,7 @@ count, because the same last frame has other bytes when it is taken from the cli
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from seedance_nb.batch import is_free
@@ -58,18 +58,20 @@ class Takes:
         found: list[TaskRecord | None] = []
         for index in range(len(self._plan)):
             before = found[index - 1] if index else None
-            used = {record.local_id for record in found if record is not None}
+            used = {place: record.local_id for place, record in enumerate(found) if record is not None}
             record = None if index in anew else self.of(index, before.local_id if before else "", used=used)
             found.append(record)
         return found
 
-    def of(self, index: int, before: str, *, used: Collection[str]) -> TaskRecord | None:
+    def of(self, index: int, before: str, *, used: Mapping[int, str]) -> TaskRecord | None:
         """The task that was made for one shot; of several the newest that is made or under way.
+
+        Where shots of a chain ask for the same, the newest is the last one's, so that each finds its own again.
 
         Args:
             index: The shot, counted from 0.
             before: Our id of the task of the shot before it; empty: it is not there yet.
-            used: Tasks that are other shots'.
+            used: Our ids of the tasks that are other shots', by their shots.
         """
         shot = self._plan[index]
         if shot.follows and not before:
@@ -81,7 +83,13 @@ class Takes:
             for records in self._books.find_asked(hashes).values()
             for record in records
             if (record.provider, record.is_sandbox) == (shot.record.provider, shot.record.is_sandbox)
-            and record.local_id not in used
+            and record.local_id not in used.values()
             and not is_free(record, self._is_alive)
         ]
-        return max(candidates, key=lambda each: (each.status not in _WORSE, each.created_at), default=None)
+        candidates.sort(key=lambda each: (each.status not in _WORSE, each.created_at), reverse=True)
+        later = self._plan[index + 1 :] if not shot.follows else ()
+        alike = sum(
+            not other.follows and place not in used and other.request == shot.request
+            for place, other in enumerate(later, index + 1)
+        )
+        return candidates[min(alike, len(candidates) - 1)] if candidates else None

@@ -356,10 +356,10 @@ def _picture(shot: Mapping[str, Any]) -> str:
     size = f'width="{clip["width"]}" height="{clip["height"]}"' if clip and clip["width"] else ""
     image = f'<img src="{poster}" alt="" {size} style="{look}">' if poster else ""
     if file and file["href"]:
+        first = f'poster="{poster}"' if poster else ""
         return (
-            f'<video src="{escape(file["href"])}" {f"poster={chr(34)}{poster}{chr(34)}" if poster else ""} '
-            f'preload="none" {size} controls playsinline style="{look}; background-color: rgba(128, 128, 128, 0.15)">'
-            f"{image}</video>"
+            f'<video src="{escape(file["href"])}" {first} preload="none" {size} controls muted playsinline '
+            f'style="{look}; background-color: rgba(128, 128, 128, 0.15)">{image}</video>'
         )
     if image:
         return image

@@ -353,3 +353,14 @@ def test_what_is_lost_is_said_and_not_paid_again_by_itself(box: Sandbox, studio:
     assert box.created == 2
     with pytest.raises(ConfigurationError, match=r"shot 1 is not on this disk|shot 2 is lost"):
         lost.join("film.mp4")
+
+
+def test_shots_that_ask_for_the_same_find_their_own_again(box: Sandbox, studio: Studio) -> None:
+    """The same place twice, each with a shot that follows it: a second run holds all four, in their order."""
+    place, then = story("The same hill", "Somebody comes")
+    shots = [place, then, sd.Shot(place, follows=False), then]
+    chain = studio.chain(shots).run().wait(60)
+    assert (chain.state, box.created) == (ChainState.DONE, 4)
+    again = studio.chain(shots)
+    assert again.missing == ()
+    assert ids(again) == ids(chain)
