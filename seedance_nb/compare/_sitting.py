@@ -74,7 +74,7 @@ class Sitting:
         self.rounds = in_order(pairs, self.seed)
 
     def _mine(self) -> list[Vote]:
-        return [vote for vote in self._ledger.votes(self._comparison) if vote.rater == self.rater]
+        return self._ledger.votes(self._comparison, rater=self.rater)
 
     @property
     def total(self) -> int:

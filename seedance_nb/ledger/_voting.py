@@ -71,11 +71,12 @@ class Voting(Lifetime):
             del taken["id"]
             return connection.execute(_statements.withdraw(connection.dialect.name), taken).rowcount == 1
 
-    def votes(self, comparison: str | None = None, *, withdrawn: bool = False) -> list[Vote]:
+    def votes(self, comparison: str | None = None, *, rater: str | None = None, withdrawn: bool = False) -> list[Vote]:
         """Votes in the order they were given.
 
         Args:
             comparison: Only those of this one; None: all.
+            rater: Only those of this one, the name as it was given; None: of all.
             withdrawn: Those that were taken back too; they have `withdrawn_at`.
         """
         taken = votes.alias()
@@ -83,6 +84,8 @@ class Voting(Lifetime):
         query = query.select_from(votes.outerjoin(taken, taken.c.withdraws == votes.c.id)).order_by(votes.c.id)
         if comparison is not None:
             query = query.where(votes.c.comparison == self._clean.text(comparison))
+        if rater is not None:
+            query = query.where(votes.c.rater == self._clean.text(rater))
         if not withdrawn:
             query = query.where(taken.c.id.is_(None))
         with self._reading() as connection:

@@ -21,6 +21,7 @@ import traitlets as t
 from seedance_nb import words
 from seedance_nb.composing.worker import ThreadWorker, Worker
 from seedance_nb.errors import SeedanceError
+from seedance_nb.redaction import redact
 from seedance_nb.vote import VERDICTS, Verdict
 from seedance_nb.widgets._clips import SendsClips, clip_words
 from seedance_nb.widgets._failures import log_failure
@@ -136,8 +137,9 @@ class BlindVote(SendsClips, LeavesPicture):
     # -- what is drawn --
 
     def _sit(self, rater: str) -> None:
-        self._booth = self._booth_of(rater)
-        self._rater = rater
+        # Whatever was pasted into the field goes down to the page again.
+        self._rater = redact(rater)
+        self._booth = self._booth_of(self._rater)
         self._draw()
 
     def _draw(self, told: str = "") -> None:

@@ -132,6 +132,10 @@ def test_state_holds_no_secret(tmp_path: Path, ledger: Ledger, sent: Sent, caplo
         hand.ask(kind=kind, round=planted, verdict=planted, name=planted if kind != "rater" else "Ana")
     hand.watch()
     assert hand.vote("left", note=planted)["ok"]
+    # A name that the ledger folds is still that rater's.
+    assert hand.ask(kind="rater", name=planted[:80])["ok"]
+    assert hand.vote("left")["ok"]
+    assert hand.widget.view["done"] == 1
     shown = [str(sent), hand.widget.picture(), caplog.text, str(ledger.votes()), str(hand.widget.get_state())]
     assert not [secret for secret in (KEY, "5ecre7", "AKLT1") for text in shown if secret in text]
 
