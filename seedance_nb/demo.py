@@ -12,7 +12,6 @@ from tqdm import tqdm
 from seedance_nb import media, sandbox
 from seedance_nb.content import Content, Image
 from seedance_nb.handle import Task
-from seedance_nb.reports.page import side_by_side
 from seedance_nb.request import Request
 from seedance_nb.studio import Studio
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -53,7 +52,7 @@ def demo(home: str | Path) -> int:
         tasks = [studio.submit(request) for request in requests]
         _watch(tasks)
         records = [task.record() for task in tasks]
-        page = side_by_side(records, home / "side-by-side.html", title="Fast and standard, side by side")
+        page = studio.compare(tasks, title="Fast and standard, side by side").save(home / "side-by-side.html")
 
         say("\nThe clips:\n")
         for record in records:

@@ -41,14 +41,17 @@ def fact_rows(facts: Sequence[ClipFacts], language: Language, *, waiting: Collec
 
 
 def _measures(made: _Rows, language: Language) -> None:
-    def number(value: float, places: int | None = None) -> str:
-        return words.number(float(value), language, places=places)
+    def number(value: float) -> str:
+        places = next((places for least, places in ((100, 0), (10, 1), (0.1, 2)) if value >= least), 3)
+        return words.number(float(value), language, places=places if value else 0)
 
-    made.measure(Word("Picture"), lambda m: f"{m.width}×{m.height}, {number(m.fps)} fps, {m.video_codec}")
+    made.measure(
+        Word("Picture"), lambda m: f"{m.width}×{m.height}, {words.number(m.fps, language)} fps, {m.video_codec}"
+    )
     made.measure(Word("Length"), lambda m: _length(m, language))
-    made.measured(Word("Sharpness"), lambda m: m.sharpness, lambda value: number(value, 0))
-    made.measured(Word("Motion"), lambda m: m.motion, lambda value: number(value, 2))
-    made.measured(Word("Flicker"), lambda m: m.flicker, lambda value: number(value, 2))
+    made.measured(Word("Sharpness"), lambda m: m.sharpness, number)
+    made.measured(Word("Motion"), lambda m: m.motion, number)
+    made.measured(Word("Flicker"), lambda m: m.flicker, number)
     made.measure(Word("Scene cuts"), lambda m: _cuts(m, language))
     made.measure(Word("Black frames"), lambda m: words.number(m.black_frames, language))
     made.measure(Word("Loudness"), lambda m: _loudness(m, language))
