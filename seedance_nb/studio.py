@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from weakref import WeakSet
 
 from seedance_nb import catalog, prices
@@ -30,7 +30,7 @@ from seedance_nb.engine import Engine, background, budgeting, owner, preparing
 from seedance_nb.errors import ConfigurationError, InvalidRequestError, TaskNotRecordedError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import Commitments, Ledger
-from seedance_nb.money import Quote
+from seedance_nb.money import Fx, Quote
 from seedance_nb.providers import Provider
 from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
 from seedance_nb.recipe import RECIPES, RecipeSwitch
@@ -442,6 +442,59 @@ class Studio:
             since=since,
             until=until,
             sandbox=own and self.is_sandbox,
+        )
+
+    def report(
+        self,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+        view: str = "CNY",
+        fx: Fx | Sequence[Fx] | None = None,
+        clips: Literal["none", "beside", "inside"] = "none",
+        title: str | None = None,
+        language: str | None = None,
+        **filters: object,
+    ) -> Path:
+        """Write where the money went into one HTML file, which opens anywhere: no network, no kernel, no script.
+
+        Sums in each currency and as seen in one, by provider, model, project and week; how tasks ended; quoted against
+        billed; the newest clips with their posters; and the price rows that it all rests on. Real tasks alone, unless
+        there are only the sandbox's.
+
+        Args:
+            path: Where it goes; what is there is replaced.
+            since: Beginning, a day, a month as `"2026-11"`, or a datetime with its zone, UTC.
+            until: End; a day or month is included whole.
+            view: The currency to see the sum in.
+            fx: The rate for it, or several; those of the price book if None.
+            clips: `none`: posters only; `beside`: players that need the clips where they are now; `inside`: the clips
+                are in the file, up to 256 MiB.
+            title: Its heading.
+            language: `en`, `zh` or `fr`; None: the one that is spoken.
+            filters: As of `ledger.frame`, for example `project="film"`.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            ConfigurationError: The clips are too large for one file, or a choice is none. Nothing was written.
+        """
+        from seedance_nb.reports.report import write_report
+
+        where = {name: value for name, value in {"since": since, "until": until}.items() if value is not None}
+        return write_report(
+            self.ledger,
+            self._store,
+            path,
+            where={**where, **filters},
+            currency=view,
+            fx=fx,
+            clips=clips,
+            title=title,
+            language=language,
+            now=dt.datetime.now(dt.UTC),
         )
 
     # -- by hand --

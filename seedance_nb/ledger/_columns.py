@@ -20,7 +20,7 @@ _TASKS = (
     *("account", "project", "batch"),
 )
 _CHARGES = ("amount_e8", "currency", "basis", "price_id", "charged_at")
-_LONG = ("request",)
+_LONG = ("request", "price")
 """Only where they are asked for by name."""
 _OF_TASK = ("task_id", "provider", "model", "project", "created_at")
 _CHARGE = ("local_id", "charged_at", "amount_e8", "currency", "tokens", "basis", "price_id", "is_sandbox")

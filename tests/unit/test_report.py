@@ -1,0 +1,149 @@
+"""The report: one file, right to the cent, in three languages, and nothing of it leaves the disk or runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedance_nb import prices, words
+from seedance_nb.errors import ConfigurationError
+from seedance_nb.ledger import Ledger
+from seedance_nb.money import Fx
+from seedance_nb.reports import LedgerView, report
+from seedance_nb.task import Artifact
+
+from .cost_samples import NEW_PRICE, OLD, a_month, at, charged
+from .ledger_samples import a_ledger
+
+RATE = Fx(Decimal("7.1"), "USD", "CNY", dt.date(2026, 11, 20), "my bank")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """The month of `cost_samples`."""
+    prices.override([NEW_PRICE])
+    with a_ledger(tmp_path) as opened:
+        a_month(opened)
+        yield opened
+    prices.override()
+
+
+def written(ledger: Ledger, **options: Any) -> str:
+    """The text of a report."""
+    given: dict[str, Any] = {"where": {"since": "2026-11"}, "currency": "CNY", "fx": RATE, "clips": "none"}
+    given |= {"title": None, "language": "en", "now": at(30), **options}
+    path = report.write_report(LedgerView(ledger), ledger, ledger.home / "report.html", **given)
+    return path.read_text("utf-8")
+
+
+def tables(page: str) -> dict[str, list[list[str]]]:
+    """The rows of each table, by its heading."""
+    found = {}
+    for heading, body in re.findall(r"<h2>([^<]*)</h2><div class=\"wide\"><table>(.*?)</table>", page):
+        rows = re.findall(r"<tr>(.*?)</tr>", body)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+        found[html.unescape(heading)] = [[html.unescape(cell) for cell in row] for row in cells]
+    return found
+
+
+def test_the_numbers_are_those_of_the_month(ledger: Ledger) -> None:
+    """Each currency, their sum as seen, what has no rate, unit costs, drift: as `test_costs` has them by hand."""
+    page = written(ledger)
+    summary = html.unescape(re.search(r'class="summary">(.*?)</p>', page)[1])  # type: ignore[index]
+    assert summary == (
+        "10 tasks, of which 8 made a clip and 1 did not. They cost ¥29.99 + $1.21. Seen in CNY: ¥38.58. "
+        "€3.00 more has no known rate and is in no sum. 1 had no answer to their create; they may have been billed."
+    )
+    found = tables(page)
+    assert found["What was spent"][1:] == [
+        ["CNY", "6", "739,900", "¥29.99", "¥29.99", ""],
+        ["USD", "1", "108,900", "$1.21", "¥8.59", "1 USD = 7.1 CNY on 2026-11-20 (my bank)"],
+        ["Together", "7", "848,800", "–", "¥38.58", ""],
+        ["EUR", "1", "108,900", "€3.00", "–", "No rate is known; it is in no sum."],
+    ]
+    fast = ["ark", "seedance-2.0-fast", "1", "¥4.03", "¥0.8059", "¥4.0293", "–"]
+    assert fast in found["By provider and model"]
+    assert ["film", "2", "217,800", "¥10.45"] in found["By project"]
+    assert ["2026-11-16", "2", "217,800", "¥9.47"] in found["By week"]
+    assert ["ark", OLD, "3", "2", "¥15.03", "¥15.07", "0.31 %"] in found["Quoted against billed"]
+    assert ["own/own/seedance-2.0/2026-11-15", "50 CNY / 1,000,000 tokens", "2026-11-15"] in [
+        row[:3] for row in found["Price rows that were used"]
+    ]
+    assert "¥7.00" not in page  # the sandbox's
+
+
+def test_the_sandbox_is_shown_only_where_there_is_nothing_else(ledger: Ledger) -> None:
+    """Then a banner says that nothing was billed; real tasks are never beside it."""
+    assert "ran on the sandbox" not in written(ledger)
+    page = written(ledger, where={"local_id": "t-0008"})
+    assert "ran on the sandbox: nothing was billed" in page
+    assert tables(page)["What was spent"][1][3] == "¥7.00"
+    assert "¥7.00" not in written(ledger, where={"sandbox": False})
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_it_reads_in_each_language(ledger: Ledger, language: str) -> None:
+    """Headings are translated, numbers are written as the language does, and it says which one it is."""
+    page = written(ledger, language=language)
+    assert f'<html lang="{language}">' in page
+    first = {"en": "What was spent", "zh": "支出", "fr": "Ce qui a été dépensé"}[language]
+    assert first in tables(page)
+    assert ("29,99" in page) == (language == "fr")
+
+
+def test_nothing_runs_and_nothing_is_fetched(ledger: Ledger) -> None:
+    """Tags and handlers in prompts, notes, tags and titles are text; there is no script and no address to load."""
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+    charged(ledger, 50, 20, "1", prompt=evil, project=evil, model=evil)
+    LedgerView(ledger).note("t-0050", evil)
+    page = written(ledger, title=evil)
+    assert "<script" not in page
+    assert not re.search(r"<img [^>]*onerror", page)
+    assert page.count("&lt;script&gt;") >= 5
+    assert not re.findall(r"(?:src|href|url\()\s*=?[\"']?(?:https?:)?//", page)
+    assert "default-src 'none'" in page
+
+
+def with_files(ledger: Ledger) -> tuple[Path, Path]:
+    """A clip and a poster for task 1."""
+    folder = ledger.home / "clips & more"
+    folder.mkdir()
+    clip, poster = folder / "a clip.mp4", folder / "a.jpg"
+    clip.write_bytes(b"clip of mine")
+    poster.write_bytes(b"\xff\xd8poster")
+    for artifact in (Artifact("clip", clip), Artifact("poster", poster)):
+        ledger.add_artifact("t-0001", replace(artifact, sha256="0" * 64, kept_at=at(2)))
+    return clip, poster
+
+
+def test_clips_are_left_out_beside_or_inside(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The poster is always in the file; a clip is a relative address, or bytes up to a limit."""
+    with_files(ledger)
+    plain, beside, inside = (written(ledger, clips=choice) for choice in ("none", "beside", "inside"))
+    assert "<video" not in plain
+    assert all("data:image/jpeg;base64,/9hwb3N0ZXI=" in page for page in (plain, beside, inside))
+    assert 'src="clips%20%26%20more/a%20clip.mp4"' in beside
+    assert "data:video/mp4;base64,Y2xpcCBvZiBtaW5l" in inside
+    monkeypatch.setattr(report, "MOST_INSIDE", 5)
+    (ledger.home / "report.html").unlink()
+    with pytest.raises(ConfigurationError, match="too much for one file"):
+        written(ledger, clips="inside")
+    with pytest.raises(ConfigurationError, match="none of"):
+        written(ledger, clips="elsewhere")
+    assert not (ledger.home / "report.html").exists()
+
+
+def test_an_empty_ledger_has_a_report_too(tmp_path: Path) -> None:
+    """It says that there is nothing, and has no empty tables."""
+    with a_ledger(tmp_path) as ledger:
+        page = written(ledger, where={})
+    assert "0 tasks" in page
+    assert "By provider and model" not in page
