@@ -72,6 +72,7 @@ class SendsClips(BaseWidget):
             notebook_dir: Where links to clips start from; the folder of the notebook if None.
         """
         self._offers: dict[str, Offered] = {}
+        self._is_gone = False
         self._twin_files = TwinFiles(home or Path(os.environ.get("SEEDANCE_NB_HOME") or "seedance_out").resolve())
         self._notebook_dir = notebook_dir or folder_of_notebook()
         failed = lambda exc: log_failure("A clip could not be sent.", exc)  # noqa: E731
@@ -102,6 +103,7 @@ class SendsClips(BaseWidget):
         """Take the widget off the page; pieces that were asked for are not read any more."""
         # Python closes what goes out of use, also what refused its arguments.
         if "_copier" in self.__dict__:
+            self._is_gone = True
             self._reader.close()
             self._copier.close()
         super().close()
@@ -146,7 +148,7 @@ class SendsClips(BaseWidget):
         with _nameless(offered):
             _unchanged(offered)
             chain: list[TwinKind] = ["bare", *kinds] if offered.is_hidden else list(kinds)
-            path = self._twin_files.made(offered.path, chain)
+            path = self._twin_files.made(offered.path, chain, stopped=lambda: self._is_gone)
         # Its tags went with the first step, so that it is given as it is.
         served = path if offered.is_hidden else None
         made = Offered(secrets.token_urlsafe(12), path, _stamp(path), offered.is_hidden, served)

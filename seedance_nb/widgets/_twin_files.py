@@ -6,7 +6,7 @@ They lie in `twins` in the studio's folder, so that a browser gets them in the s
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -29,15 +29,16 @@ class TwinFiles:
     def __init__(self, home: Path) -> None:
         self.folder = home / FOLDER
 
-    def made(self, path: Path, kinds: Sequence[TwinKind]) -> Path:
+    def made(self, path: Path, kinds: Sequence[TwinKind], *, stopped: Callable[[], bool] = lambda: False) -> Path:
         """Where the copy of a clip is; made now if it is not there yet, which may take seconds.
 
         Args:
             path: The clip.
             kinds: What is changed, one after the other.
+            stopped: Asked while a copy is made whether nobody waits for it any more.
 
         Raises:
-            MediaError: The clip cannot be read, or this disk refused the copy.
+            MediaError: The clip cannot be read, or this disk refused the copy, or it was stopped.
         """
         digest = media.sha256(Source.of(path))[:16]
         made = path
@@ -46,13 +47,13 @@ class TwinFiles:
                 target = self.folder / f"{digest}-{'-'.join(kinds[: place + 1])}.mp4"
                 if not target.is_file():
                     self.folder.mkdir(parents=True, exist_ok=True)
-                    _make(made, target, kind)
+                    _make(made, target, kind, stopped)
                 made = target
         return made
 
 
-def _make(path: Path, target: Path, kind: TwinKind) -> None:
+def _make(path: Path, target: Path, kind: TwinKind, stopped: Callable[[], bool]) -> None:
     if kind == "bare":
-        media.bare_copy(path, target)
+        media.bare_copy(path, target, stopped=stopped)
     else:
-        media.twin(path, target, kind)
+        media.twin(path, target, kind, stopped=stopped)

@@ -455,8 +455,10 @@ class One {
     if (this.isPlaying) this.pause();
     const { words } = this;
     const frame = this.sought ?? this.frame;
+    const wait = () => say(this.note, words.clip_waiting);
     try {
-      const { content } = await ask(this.model, { kind: "take_frame", token: this.clip.token, frame }, this.signal, () => {});
+      const { content } = await ask(this.model, { kind: "take_frame", token: this.clip.token, frame }, this.signal, wait);
+      say(this.note, this.aside(this.came));
       const said = make("span", "said", fill(words.taken, { frame: frame + 1 }));
       const code = make("code", "code", content.code);
       const copy = make("button", "copy", words.copy);
