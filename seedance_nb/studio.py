@@ -404,6 +404,7 @@ class Studio:
             ledger=self._store,
             allow=allow,
             project=self.project,
+            keys=[self._connection.key],
         )
 
     def _beside(self, candidates: Sequence[Candidate]) -> Comparison:

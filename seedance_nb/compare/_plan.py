@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from string import Formatter
@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from seedance_nb.content import Content, Text
 from seedance_nb.errors import InvalidRequestError
+from seedance_nb.redaction import redact
 from seedance_nb.request import Request
 from seedance_nb.rows import PARAMETERS
 
@@ -44,9 +45,14 @@ class Axis:
     is_fixed: bool = False
     """Whether it was given as a single value and no list; such axes come last."""
 
-    def label(self, place: int) -> str:
-        """A value as a row or a column is called."""
-        text = " ".join(str(self.values[place]).split())
+    def label(self, place: int, *, keys: Sequence[str] = ()) -> str:
+        """A value as a row or a column is called.
+
+        Args:
+            place: Of the value, from 0.
+            keys: Secrets known by value, which are folded before anything is cut off.
+        """
+        text = redact(" ".join(str(self.values[place]).split()), keys=keys)
         return text if len(text) <= VALUE_CHARS else f"{text[: VALUE_CHARS - 1].rstrip()}…"
 
 

@@ -31,6 +31,7 @@ def summary(
     is_sandbox: bool,
     figures: Sequence[Figure] = (COST, TIME),
     measured: Mapping[int, Mapping[str, tuple[float, str]]] | None = None,
+    keys: Sequence[str] = (),
 ) -> GridSummary:
     """What there is to see of a sweep.
 
@@ -44,6 +45,7 @@ def summary(
         is_sandbox: Whether it is the sandbox.
         figures: What cells can be sorted by.
         measured: What the clips measure, by the number of the cell and the id of a figure.
+        keys: Secrets known by value, folded wherever a value of an axis shows them.
     """
     own, places = [offer for offer in offers if offer.is_own], plan.shown
     making = to_make(offers, records)
@@ -52,7 +54,7 @@ def summary(
     quotes = [offer.quote for offer in own if offer.quote is not None]
     answered = [records[offer.cell.number] for offer in own if offer.cell.number in records]
     return GridSummary(
-        axes=[(axis.name, [axis.label(at) for at in range(len(axis.values))]) for axis in shown(plan)],
+        axes=[(axis.name, [axis.label(at, keys=keys) for at in range(len(axis.values))]) for axis in shown(plan)],
         cells=[_cell(offer, places, records, measured or {}) for offer in offers],
         provider=provider,
         is_sandbox=is_sandbox,
@@ -65,7 +67,7 @@ def summary(
         cost=costs(records.values()),
         budgets=[(one.text, _amount(one.left, one.unit), one.unit) for one in left],
         short=_short(space),
-        fixed=[(axis.name, axis.label(0)) for axis in plan.axes if len(axis.values) == 1],
+        fixed=[(axis.name, axis.label(0, keys=keys)) for axis in plan.axes if len(axis.values) == 1],
         notes=_notes(offers, records, batch),
         figures=figures,
         is_running=batch is not None and not batch.is_over,

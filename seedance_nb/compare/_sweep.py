@@ -67,6 +67,7 @@ class Sweep:
         project: What the tasks are filed under.
         compare: Makes a comparison of candidates.
         ledger: Where measures and votes are; None: there are none.
+        keys: Secrets known by value, which are shown nowhere.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Sweep:
         ledger: Ledger | None = None,
         allow: Collection[str] = (),
         project: str = "",
+        keys: Sequence[str] = (),
     ) -> None:
         self.plan = plan
         """Its axes and its cells."""
@@ -96,6 +98,7 @@ class Sweep:
         self._compare = compare
         self._ledger = ledger
         self._allow = tuple(allow)
+        self._keys = tuple(keys)
         preparer = Preparer(provider, is_sandbox=is_sandbox, project=project)
         self._offers = offers(plan, preparer, provider, is_sandbox=is_sandbox, allow=allow)
         self._own = tuple(offer.cell.number for offer in self._offers if offer.is_own)
@@ -339,6 +342,7 @@ class Sweep:
             batch=batch,
             figures=figures.FIGURES,
             measured=self._figures,
+            keys=self._keys,
             left=self._left(),
             provider=self._provider.id,
             is_sandbox=self._is_sandbox,

@@ -120,6 +120,15 @@ def test_fast_or_standard_asks_for_pairs(box: Sandbox, studio_on: StudioOn) -> N
     assert box.creates == 0
 
 
+def test_a_key_in_a_variable_is_shown_nowhere(box: Sandbox, tmp_path: Path) -> None:
+    """Also a key that looks like any other word."""
+    key = "plain-looking-key-17"
+    with Studio("sandbox", base_url=box.url("ark"), home=tmp_path / "out", key=key) as studio:
+        sweep = studio.sweep("A {cat}", cat=[f"{key} on a mat", "x" * 50 + key], resolution="480p")
+        for shown in (str(sweep), repr(sweep), sweep._repr_html_(), repr(sweep.summary().axes)):
+            assert "plain-looking" not in shown
+
+
 def test_compare_takes_clips_that_are_there_or_one_request(box: Sandbox, studio_on: StudioOn) -> None:
     """A request with axes is priced and made first; its clips are then compared, voted on and counted."""
     studio = studio_on(box)
