@@ -15,6 +15,7 @@ p { overflow-wrap: anywhere; }
 .banner { background: var(--note); color: var(--ink); border-radius: 8px; padding: .6rem .9rem; margin: 1rem 0 0; }
 .summary { font-size: 1.15rem; margin: 1.5rem 0 0; max-width: 46em; }
 .wide { overflow-x: auto; }
+.wide:focus-visible { outline: 2px solid Highlight; outline-offset: 3px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 500; font-size: .88rem; vertical-align: bottom; }

@@ -261,8 +261,9 @@ def _section(
             cells.append(f"<td{drawn or _kind(name)}>{escape(voice.cell(name, row))}</td>")
         body.append(f"<tr>{''.join(cells)}</tr>")
     return (
-        f'<section><h2>{escape(title)}</h2><div class="wide"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div></section>"
+        f"<section><h2>{escape(title)}</h2>"
+        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(title)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></section>"
     )
 
 

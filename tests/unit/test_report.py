@@ -47,7 +47,7 @@ def written(ledger: Ledger, **options: Any) -> str:
 def tables(page: str) -> dict[str, list[list[str]]]:
     """The rows of each table, by its heading."""
     found = {}
-    for heading, body in re.findall(r"<h2>([^<]*)</h2><div class=\"wide\"><table>(.*?)</table>", page):
+    for heading, body in re.findall(r"<h2>([^<]*)</h2><div class=\"wide\"[^>]*><table>(.*?)</table>", page):
         rows = re.findall(r"<tr>(.*?)</tr>", body)
         cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
         found[html.unescape(heading)] = [[html.unescape(cell) for cell in row] for row in cells]
