@@ -1,4 +1,4 @@
-"""The SQL record of tasks, events, artifacts, charges, votes and labels.
+"""The SQL record of tasks, events, artifacts, charges, votes, labels and reservations.
 
 The ledger is a file of the user's (SQLite), or a database of a team's (PostgreSQL), reached by a
 URL. It is written before a provider hears of a task. It does not know providers. It refuses a status

@@ -14,17 +14,16 @@ box = sd.sandbox.start(
     scenario=sd.sandbox.Scenario(queue=0.05, run=0.4), render=lambda spec: render(replace(spec, frames=25)))
 studio = sd.Studio("sandbox", base_url=box.url("ark"), home="out")
 short = {"model": "seedance-2.0-fast", "ratio": "16:9", "resolution": "480p", "duration": 4}
-prompts = ["A cat on a hill at sunset, waiting", "它抬头看 <b>the sky</b>", "It runs after a balloon [sandbox:PLANT]"]
+prompts = ["A cat on a hill at sunset, waiting", "它抬头看 <b>the sky</b>", "It runs after a balloon"]
 place = sd.Shot(sd.Request("Night: a city street in the rain", **short), follows=False)
-def story(**changes):
-    return [*(sd.Request(p.replace(" [sandbox:PLANT]", ""), **{**short, **changes}) for p in prompts), place]
+story = [*(sd.Request(prompt, **short) for prompt in prompts), place]
 """
 STRIP = ".sdnb-chain"
 
 
 def test_a_chain_is_made_shot_by_shot_and_stays(lab: Lab) -> None:
     """Priced before, sent at the gate, made anew by keyboard, played, then plain HTML without a kernel."""
-    lab.open(lab.write(SETUP, "chain = studio.chain(story())\nchain", name="chain.ipynb"))
+    lab.open(lab.write(SETUP, "chain = studio.chain(story)\nchain", name="chain.ipynb"))
     lab.theme("light")
     lab.run_all()
     strip = lab.page.locator(STRIP)
