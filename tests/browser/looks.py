@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Picture
-from PIL import ImageFilter
+from PIL import ImageChops, ImageFilter
 from playwright.sync_api import Locator, Page
 
 import seedance_nb
@@ -35,6 +35,8 @@ CELLS = 6
 BIG = 80
 """A single cell that differs by so much is a thing that is gone or new."""
 MOVED_PX = 4.0
+SHIFTS = (-2, 2, -4, 4)
+"""Lines of a table may each be a fraction of a pixel higher in another browser, and add up."""
 
 # Everything that a person could see is there and stands still.
 _SETTLED = """async (root) => {
@@ -156,16 +158,20 @@ def repainted(before: Picture.Image, now: Picture.Image) -> list[str]:
 
 
 def _difference(before: Picture.Image, now: Picture.Image) -> np.ndarray:
-    """By how much each cell differs in the colour in which it differs most; a shift of a pixel is forgiven."""
+    """By how much each cell differs in the colour that differs most, wherever it lies a little higher or lower."""
     size = (min(before.width, now.width) // CELL, min(before.height, now.height) // CELL)
+    was, is_now = (one.filter(ImageFilter.GaussianBlur(CELL / 3)) for one in (before, now))
+    cells = _cells(was, size)
+    least = np.abs(cells - _cells(is_now, size)).max(axis=2)
+    for shift in SHIFTS:
+        if (least > SHADE).any():
+            least = np.minimum(least, np.abs(cells - _cells(ImageChops.offset(is_now, 0, shift), size)).max(axis=2))
+    return least
+
+
+def _cells(picture: Picture.Image, size: tuple[int, int]) -> np.ndarray:
     box = (0, 0, size[0] * CELL, size[1] * CELL)
-    cells = [
-        np.asarray(
-            one.crop(box).filter(ImageFilter.GaussianBlur(CELL / 3)).resize(size, Picture.Resampling.BOX), np.int16
-        )
-        for one in (before, now)
-    ]
-    return np.abs(cells[0] - cells[1]).max(axis=2)
+    return np.asarray(picture.resize(size, Picture.Resampling.BOX, box=box), np.int16)
 
 
 def _show_difference(before: Picture.Image, now: Picture.Image, path: Path) -> None:
