@@ -34,7 +34,7 @@ def lock(browser: Browser, folder: Path) -> Iterator[LockPage]:
 
 def stalled(lock: LockPage) -> Watched:
     lock.do("lock.play()")
-    seen = lock.watch(4500, stall_at=1000)
+    seen = lock.watch(3500, stall_at=800)
     lock.do("lock.pause()")
     return seen
 
