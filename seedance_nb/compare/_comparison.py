@@ -323,6 +323,13 @@ class Comparison:
         if not was_over:  # something may have been measured before the cell could be told
             self._say(cell)
 
+    def bundle(self) -> dict[str, Any]:
+        """What a cell shows of it, live, for whoever puts it into an output of their own."""
+        from seedance_nb.widgets._in_place import is_only_loaded_as_output
+
+        cell = self.widget()
+        return dict(cell._repr_mimebundle_()[0] if is_only_loaded_as_output() else cell._twins())
+
     def _repr_html_(self) -> str:
         from seedance_nb.widgets.static_comparison import static_comparison
 

@@ -43,6 +43,14 @@ video {{ display: block; width: 240px; max-width: 100%; height: auto; border-rad
 """
 
 
+class HasBundle(Protocol):
+    """Something that can be put into an output."""
+
+    def bundle(self) -> dict[str, Any]:
+        """What the output shows of it, by MIME type."""
+        ...
+
+
 class ShownSweep(SweepHandle, Protocol):
     """What a cell needs of a sweep."""
 
@@ -51,7 +59,7 @@ class ShownSweep(SweepHandle, Protocol):
         """Whether something of it is under way."""
         ...
 
-    def beside(self, numbers: Sequence[int]) -> Any:
+    def beside(self, numbers: Sequence[int]) -> HasBundle:
         """A comparison of the clips of these cells."""
         ...
 
@@ -173,8 +181,7 @@ class SweepCell:
         return {name: value for name, value in (data or {}).items() if not name.startswith("text/")}
 
     def _compare(self, numbers: Sequence[int]) -> None:
-        bundle = self._handle.beside(numbers)._repr_mimebundle_()
-        self._publish(dict(bundle[0] if isinstance(bundle, tuple) else bundle), self.below_id, True)
+        self._publish(self._handle.beside(numbers).bundle(), self.below_id, True)
 
     def _still(self, summary: GridSummary) -> dict[str, Any]:
         folder = folder_of_notebook()

@@ -68,6 +68,12 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     expect(video).to_have_count(0)
     expect(cells.nth(6)).to_be_focused()
 
+    page.keyboard.press("Space")
+    grid.get_by_role("button", name="Compare 2 clips").click()
+    expect(page.locator(".sdnb-comparison video").first).to_be_attached(timeout=20_000)
+    lab.screenshot("sweep-compared-dark")
+    grid.get_by_role("button", name="Clear the selection").click()
+
     grid.get_by_role("button", name="Swap rows and columns").click()
     expect(grid.locator(f"{ROOT}__row")).to_have_text(["seedance-2.0", "seedance-2.0-fast"])
     lab.screenshot("sweep-swapped-dark", of=ROOT)
@@ -84,7 +90,7 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     expect(cells).to_have_count(12)
 
     grid.get_by_role("button", name="Leave a still picture").click()
-    table = page.locator(".jp-OutputArea-output table").last
+    table = page.locator(".jp-OutputArea-output", has_text="12 cells").locator("table")
     expect(table.locator("img")).to_have_count(12)
     expect(grid).to_have_count(0)
     lab.save()

@@ -152,3 +152,11 @@ def test_compare_takes_clips_that_are_there_or_one_request(box: Sandbox, studio_
     assert len(studio.compare(pairs.batch)) == 4
     with pytest.raises(InvalidRequestError, match="belong to one request"):
         studio.compare(pairs.batch, seeds=3)
+
+
+def test_selected_cells_lie_beside_each_other(box: Sandbox, studio_on: StudioOn) -> None:
+    """What the grid puts into the output below it is the comparison itself, as HTML that a saved notebook keeps."""
+    sweep = studio_on(box).sweep("A {cat}", cat=["cat", "fox"], resolution="480p", seeds=1).run().wait(60)
+    bundle = sweep.beside([1, 0]).bundle()
+    assert bundle["text/html"].index("fox") < bundle["text/html"].index("cat")
+    assert set(bundle) == {"text/html", "text/plain"}

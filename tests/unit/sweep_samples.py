@@ -33,7 +33,7 @@ class Beside:
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.candidates = list(candidates)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+    def bundle(self) -> dict[str, str]:
         return {"text/plain": "beside", "text/html": "<p>beside</p>"}
 
 
