@@ -134,7 +134,11 @@ class Booth:
 
     def __init__(self, ballot: Ballot, sitting: Sitting) -> None:
         self._ballot, self._sitting = ballot, sitting
-        self.total = sitting.total
+
+    @property
+    def total(self) -> int:
+        """How many pairs there are."""
+        return self._sitting.total
 
     def left(self) -> Sequence[Round]:
         """The pairs that are still to be voted on."""

@@ -46,6 +46,11 @@ class Round:
         return self.left.asked if self.left.asked == self.right.asked else ""
 
     @property
+    def is_there(self) -> bool:
+        """Whether both can be looked at."""
+        return self.left.path.is_file() and self.right.path.is_file()
+
+    @property
     def _pair(self) -> frozenset[str]:
         return frozenset((self.left.clip_id, self.right.clip_id))
 
@@ -78,13 +83,17 @@ class Sitting:
 
     @property
     def total(self) -> int:
-        """How many pairs there are."""
-        return len(self.rounds)
+        """How many pairs there are; one of which a clip is gone is not asked any more."""
+        done = self._done()
+        return sum(round_._pair in done or round_.is_there for round_ in self.rounds)
 
     def left(self) -> list[Round]:
         """The pairs that are still to be voted on, the next one first."""
-        done = {frozenset((vote.left_id, vote.right_id)) for vote in self._mine()}
-        return [round_ for round_ in self.rounds if round_._pair not in done]
+        done = self._done()
+        return [round_ for round_ in self.rounds if round_._pair not in done and round_.is_there]
+
+    def _done(self) -> set[frozenset[str]]:
+        return {frozenset((vote.left_id, vote.right_id)) for vote in self._mine()}
 
     def cast(self, round_: Round, verdict: Verdict, *, seconds: float | None = None, note: str = "") -> Vote:
         """Write a vote on a pair into the ledger.

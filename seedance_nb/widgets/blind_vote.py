@@ -66,8 +66,10 @@ class Round(Protocol):
 class Booth(Protocol):
     """One rater's sitting; it may ask the ledger, and is asked in a thread."""
 
-    total: int
-    """How many pairs there are."""
+    @property
+    def total(self) -> int:
+        """How many pairs there are."""
+        ...
 
     def left(self) -> Sequence[Round]:
         """The pairs that are still to be voted on, the next one first."""

@@ -158,6 +158,17 @@ def test_a_vote_is_a_row_with_sides_order_and_time(tmp_path: Path, ledger: Ledge
     assert not refused["ok"]
 
 
+def test_a_pair_whose_clip_is_gone_is_not_asked(tmp_path: Path, ledger: Ledger) -> None:
+    """What cannot be seen cannot be judged: the vote goes on without it, and ends."""
+    ballot = a_ballot(tmp_path, ledger, groups=3)
+    hand = Hand(ballot)
+    ballot.sitting("").left()[1].right.path.unlink()
+    assert hand.vote("left")["ok"]
+    assert (hand.widget.view["total"], hand.widget.view["done"]) == (2, 1)
+    assert hand.vote("left")["ok"]
+    assert hand.widget.view["result"]
+
+
 @pytest.mark.parametrize("verdict", ["better", None, 1, ["left"], {"left": 1}])
 def test_what_is_no_vote_is_not_written(tmp_path: Path, ledger: Ledger, verdict: object) -> None:
     """It is refused, and the pair stays."""

@@ -296,9 +296,11 @@ class Vote {
     this.noteField.value = "";
     this.seek.max = String(Math.max(0, ...SIDES.map((side) => (round[side].frames ?? 1) - 1)));
     this.#drawTime(0, false);
+    // Both lie in a place of one size, whatever shape they have.
+    const shapes = SIDES.map((side) => round[side].width / round[side].height).filter((shape) => shape > 0);
     for (const side of SIDES) {
       const clip = round[side];
-      this.screens[side].style.setProperty("--ratio", clip.width && clip.height ? `${clip.width} / ${clip.height}` : "16 / 9");
+      this.screens[side].style.setProperty("--ratio", String(shapes.length ? Math.max(...shapes) : 16 / 9));
       this.videos[side].poster = clip.poster || "";
       say(this.notes[side], clip.problem);
     }
