@@ -81,7 +81,7 @@ class One {
     this.attached = null;
     this.frame = 0;
     /** The frame that is sought, until it is seen. */
-    this.sought = null;
+    this.sought = this.sent = null;
     this.in = this.out = null;
     this.isLooped = false;
     this.isPlaying = false;
@@ -330,7 +330,8 @@ class One {
     this.frame = frame;
     this.root.dataset.state = "here";
     this.poster.hidden = true;
-    if (this.sought !== null && !video.seeking && this.sought === frame) this.sought = null;
+    // A clip that plays may have gone on from where it was sent before the browser says so.
+    if (this.sought !== null && !video.seeking && (this.isPlaying || this.sought === frame)) this.sought = null;
     if (this.isPlaying && this.sought === null && frame >= this.to && (this.out !== null || this.in !== null)) {
       if (this.isLooped) this.go(this.from);
       else {
@@ -401,8 +402,13 @@ class One {
   /** To a frame, by the video's own leave: while one seek is under way, only the last wish counts. */
   go(frame) {
     this.sought = this.frames.within(frame);
-    if (!this.video.seeking) this.video.currentTime = this.frames.centre(this.sought);
+    if (!this.video.seeking) this.send();
     this.show();
+  }
+
+  send() {
+    this.sent = this.sought;
+    this.video.currentTime = this.frames.centre(this.sought);
   }
 
   async seek(frame) {
@@ -498,8 +504,7 @@ class One {
   listen() {
     const { video, until, scrub, root } = this;
     video.addEventListener("seeked", () => {
-      const wanted = this.sought;
-      if (wanted !== null && this.frames.at(video.currentTime) !== wanted) video.currentTime = this.frames.centre(wanted);
+      if (this.sought !== null && this.sought !== this.sent) this.send();
     }, until);
     video.addEventListener("ended", () => {
       if (this.isLooped) {
