@@ -434,7 +434,9 @@ function render({ model, el, signal: given }) {
     if (Number(place.max) !== frames - 1) place.max = String(frames - 1);
     if (document.activeElement !== place || playing || settled) place.value = String(frame);
     const fps = lock?.fps ?? 24;
-    const at = `${words.frame} ${frame} / ${frames - 1} · ${fill(words.seconds, { seconds: (frame / fps).toFixed(2) })}`;
+    // People count frames from one, as the player does.
+    const time = fill(words.seconds, { seconds: (frame / fps).toFixed(2) });
+    const at = lock ? `${words.frame} ${frame + 1} / ${frames} · ${time}` : "";
     if (counter.textContent !== at) counter.textContent = at;
     place.setAttribute("aria-valuetext", at);
     root.dataset.frame = String(frame);
@@ -446,7 +448,7 @@ function render({ model, el, signal: given }) {
     drawTrouble();
     if (!isQuiet && !playing && settled && lock && frame !== said) {
       said = frame;
-      status.textContent = `${words.frame} ${frame}`;
+      status.textContent = `${words.frame} ${frame + 1}`;
     }
   }
 
