@@ -16,8 +16,8 @@ from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
 from seedance_nb.reports import LedgerView
 from seedance_nb.task import TaskRecord, TaskStatus
-from seedance_nb.widgets._base import BaseWidget
 from seedance_nb.widgets._bench_view import MOST, bench_html, bench_view
+from seedance_nb.widgets._in_place import LeavesPicture
 from seedance_nb.widgets._view_model import task_view
 from seedance_nb.widgets.bench import Bench
 from seedance_nb.widgets.shown_composer import ShownComposer
@@ -94,7 +94,12 @@ def kept_clips(records: Iterable[TaskRecord]) -> list[KeptClip]:
 
 
 def bench(
-    composer: ShownComposer, books: Books, engine: Engine, *, title: str, compare: Callable[[Sequence[str]], BaseWidget]
+    composer: ShownComposer,
+    books: Books,
+    engine: Engine,
+    *,
+    title: str,
+    compare: Callable[[Sequence[str]], LeavesPicture],
 ) -> Bench:
     """The bench of a studio: draws again whenever a task on it is another one.
 

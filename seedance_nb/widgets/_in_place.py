@@ -49,12 +49,15 @@ class LeavesPicture(BaseWidget):
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return {**data, **self._twins()}, metadata
 
+    def bundle(self) -> dict[str, Any]:
+        """What is put into a cell, by MIME type."""
+        return dict(self._repr_mimebundle_()[0]) if is_only_loaded_as_output() else self._twins()
+
     def _ipython_display_(self) -> None:
         if not _in_notebook():
             sys.stdout.write(f"{self.text()}\n")
             return
-        bundle = self._repr_mimebundle_()[0] if is_only_loaded_as_output() else self._twins()
-        _publish(bundle, f"sdnb-{uuid.uuid4().hex}", False)
+        _publish(self.bundle(), f"sdnb-{uuid.uuid4().hex}", False)
 
 
 def is_only_loaded_as_output() -> bool:

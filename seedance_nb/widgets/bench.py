@@ -17,9 +17,9 @@ import traitlets as t
 
 from seedance_nb.composing.worker import ThreadWorker
 from seedance_nb.errors import ConfigurationError
-from seedance_nb.widgets._base import BaseWidget
 from seedance_nb.widgets._bench_view import MOST_COMPARED, bench_html
 from seedance_nb.widgets._failures import log_failure
+from seedance_nb.widgets._in_place import LeavesPicture, is_only_loaded_as_output
 from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets.card_stack import CardStack
 from seedance_nb.widgets.live_cell import UPDATE_INTERVAL_S, _call_later, _in_notebook, _publish
@@ -27,8 +27,11 @@ from seedance_nb.widgets.shown_composer import ShownComposer
 from seedance_nb.widgets.still import Still
 
 
-class Bench(BaseWidget):
-    """The tabs of a studio, drawn again while its tasks move, at most four times a second."""
+class Bench(LeavesPicture):
+    """The tabs of a studio, drawn again while its tasks move, at most four times a second.
+
+    Its place in the cell is empty without a kernel: its tables follow it in an output of its own.
+    """
 
     _esm = module("bench.js")
     _css = style("bench.css")
@@ -45,13 +48,16 @@ class Bench(BaseWidget):
     comparison = anywidget.WidgetTrait().tag(sync=True)
     """The clips that were chosen to be compared, under one transport; None until some are."""
 
+    places = t.Dict().tag(sync=True)
+    """Where `composer` and `comparison` stand by themselves, for a page that hands a widget no others."""
+
     def __init__(
         self,
         composer: ShownComposer,
         *,
         title: str,
         look: Callable[[], Mapping[str, Any]],
-        compare: Callable[[Sequence[str]], BaseWidget] | None = None,
+        compare: Callable[[Sequence[str]], LeavesPicture] | None = None,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], None] = _call_later,
     ) -> None:
@@ -74,6 +80,7 @@ class Bench(BaseWidget):
         self._drawn_at = float("-inf")
         self._still: Still | None = None
         self.composer = composer
+        self.places = {"composer": composer.place}
         self.draw()
 
     def draw(self) -> None:
@@ -117,15 +124,25 @@ class Bench(BaseWidget):
         compare = self._compare
 
         def show() -> None:
-            before, self.comparison = self.comparison, compare(chosen)
+            before, new = self.comparison, compare(chosen)
+            self.places = {**self.places, "comparison": new.place}
+            self.comparison = new
             if before is not None:
                 before.close()
 
         return self._worker.run(show)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        data, metadata = super()._repr_mimebundle_(**options)
         return {**data, **self._tables()}, metadata
+
+    def picture(self) -> str:
+        """Nothing: see the class."""
+        return ""
+
+    def text(self) -> str:
+        """What studio it is."""
+        return self._title
 
     def _tables(self) -> dict[str, str]:
         return {"text/html": bench_html(self.view, title=self._title), "text/plain": self._title}
@@ -135,8 +152,10 @@ class Bench(BaseWidget):
             sys.stdout.write(f"{self._title}\n")
             return
         self.draw()
-        data = self._repr_mimebundle_()[0]
-        del data["text/html"]
+        data = self._twins()
+        if is_only_loaded_as_output():
+            data = self._repr_mimebundle_()[0]
+            del data["text/html"]
         _publish(data, f"sdnb-bench-{self.model_id}", False)
         if self._still is not None:
             self._still.close()

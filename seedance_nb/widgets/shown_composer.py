@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seedance_nb.request import Request
+from seedance_nb.widgets._in_place import LeavesPicture, is_only_loaded_as_output
 from seedance_nb.widgets.card_stack import CardStack
 from seedance_nb.widgets.check_card import check_card
 from seedance_nb.widgets.composer import Composer
@@ -15,8 +16,11 @@ from seedance_nb.widgets.still import Still
 from seedance_nb.words import say
 
 
-class ShownComposer(Composer):
-    """A composer whose tasks are shown where it is shown; in the newest place, if there are several."""
+class ShownComposer(Composer, LeavesPicture):
+    """A composer whose tasks are shown where it is shown; in the newest place, if there are several.
+
+    Its place in the cell is empty without a kernel: what it shows then follows it in an output of its own.
+    """
 
     stack: CardStack | None = None
     """Where the cards go; None while it is shown nowhere."""
@@ -45,8 +49,16 @@ class ShownComposer(Composer):
         return task
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        data, metadata = super()._repr_mimebundle_(**options)
         return {**data, **self._card()}, metadata
+
+    def picture(self) -> str:
+        """Nothing: see the class."""
+        return ""
+
+    def text(self) -> str:
+        """What it is, on a line."""
+        return repr(self)
 
     def _card(self) -> dict[str, str]:
         head = say("A request in the composer; run this cell to go on with it.")
@@ -56,8 +68,10 @@ class ShownComposer(Composer):
         if not _in_notebook():
             sys.stdout.write(f"{self!r}\nIt is drawn in a notebook; here `%%seedance` does the same.\n")
             return
-        data = {**self._repr_mimebundle_()[0], "text/plain": repr(self)}
-        del data["text/html"]
+        data = self._twins()
+        if is_only_loaded_as_output():
+            data = {**self._repr_mimebundle_()[0], "text/plain": repr(self)}
+            del data["text/html"]
         _publish(data, f"sdnb-composer-{self.model_id}", False)
         if self.still is not None:
             self.still.close()

@@ -121,7 +121,7 @@ class SweepCell:
             self._is_frozen = True
             self._publish(self._still(summary), self.display_id, False)
             return
-        bundle = {"text/html": sweep_table(summary), "text/plain": sweep_text(summary)} | self._live()
+        bundle = self._live() or {"text/html": sweep_table(summary), "text/plain": sweep_text(summary)}
         self._publish(bundle, self.display_id, False)
         self._publish(_NOTHING, self.below_id, False)
         self._unsubscribe = self._handle.on_change(self._on_change)
@@ -169,16 +169,14 @@ class SweepCell:
         self.flush()
 
     def _live(self) -> dict[str, Any]:
-        """The widget's part of the bundle; empty where there can be no widget, and plain HTML has to do."""
+        """The grid and its picture; empty where there can be no widget, and plain HTML has to do."""
         try:
             self.grid = SweepGrid(self._handle, compare=self._compare, still=self.freeze)
-            bundle = self.grid._repr_mimebundle_()
+            return self.grid.bundle()
         except Exception as exc:  # noqa: BLE001  a front end without widgets still gets the table
             log_failure("The grid of a sweep could not be made; the cell shows plain HTML instead.", exc)
             self.grid = None
             return {}
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {name: value for name, value in (data or {}).items() if not name.startswith("text/")}
 
     def _compare(self, numbers: Sequence[int]) -> None:
         self._publish(self._handle.beside(numbers).bundle(), self.below_id, True)

@@ -20,6 +20,7 @@ from seedance_nb.composing.worker import ThreadWorker
 from seedance_nb.errors import SeedanceError
 from seedance_nb.widgets._clips import SendsClips, clip_words, small_poster
 from seedance_nb.widgets._failures import log_failure
+from seedance_nb.widgets._in_place import LeavesPicture
 from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets._sweep_view import (
     GridCell,
@@ -32,7 +33,7 @@ from seedance_nb.widgets._sweep_view import (
     trim_button,
 )
 from seedance_nb.widgets.live_cell import UPDATE_INTERVAL_S, _call_later
-from seedance_nb.widgets.sweep_table import arranged
+from seedance_nb.widgets.sweep_table import arranged, sweep_table, sweep_text
 from seedance_nb.words import Word, say
 
 CHANGED = Word("What a run would make has changed since the button was drawn. Nothing was sent: look again.")
@@ -76,7 +77,7 @@ class SweepHandle(Protocol):
         ...
 
 
-class SweepGrid(SendsClips):
+class SweepGrid(SendsClips, LeavesPicture):
     """The cells of a sweep as a matrix or a list, with the price of it all on the button that makes them."""
 
     _esm = module("sweep_grid.js")
@@ -132,6 +133,16 @@ class SweepGrid(SendsClips):
         return not is_known and bool(super()._should_send_property(key, value))
 
     # -- drawing --
+
+    def picture(self) -> str:
+        """The table of it as it was last drawn."""
+        assert self._summary is not None
+        return sweep_table(self._summary)
+
+    def text(self) -> str:
+        """The same as lines of text."""
+        assert self._summary is not None
+        return sweep_text(self._summary)
 
     def draw(self) -> None:
         """Draw what has changed since the last time."""

@@ -21,8 +21,8 @@ from seedance_nb.money import Money
 from seedance_nb.prices import quote
 from seedance_nb.request import Problem, Request
 from seedance_nb.task import Artifact, TaskStatus
-from seedance_nb.widgets._base import BaseWidget
 from seedance_nb.widgets._bench_view import bench_html, bench_view
+from seedance_nb.widgets._in_place import LeavesPicture
 from seedance_nb.widgets.bench import Bench
 from seedance_nb.widgets.card_stack import WIDGET, CardStack
 from seedance_nb.widgets.check_card import check_card
@@ -181,7 +181,7 @@ def test_a_drawing_that_fails_is_logged_and_the_next_goes_on(
     bench.close()
 
 
-class Compared(BaseWidget):
+class Compared(LeavesPicture):
     """What stands for a comparison."""
 
     closed = False
@@ -195,7 +195,7 @@ def test_only_clips_that_are_offered_are_compared(composer: ShownComposer) -> No
     """Two or more of them; a second choice takes the place of the first, and what a browser makes up is left out."""
     asked: list[list[str]] = []
 
-    def compare(local_ids: Sequence[str]) -> BaseWidget:
+    def compare(local_ids: Sequence[str]) -> LeavesPicture:
         asked.append(list(local_ids))
         return Compared()
 
@@ -215,6 +215,7 @@ def test_only_clips_that_are_offered_are_compared(composer: ShownComposer) -> No
     second = choose("t-3", "t-4")
     assert asked == [["t-1", "t-2"], ["t-3", "t-4"]]
     assert (first.closed, second.closed) == (True, False)
+    assert bench.places == {"composer": composer.place, "comparison": second.place}
     bench.close()
     assert second.closed
 

@@ -208,7 +208,7 @@ def test_at_the_end_a_still_table_takes_its_place(house: House, tmp_path: Path, 
         cell = SweepCell(made, publish=lambda *output: shown.append(output), call_later=lambda *_: None)  # noqa: B023
         cell.open()
         assert cell.grid is not None
-        assert "application/vnd.jupyter.widget-view+json" in shown[0][0]
+        assert f'data-sdnb-place="{cell.grid.place}"' in shown[0][0]["text/html"]
         if touched:
             cell.grid.tell = None  # type: ignore[attr-defined]
             cell.grid.touched = True

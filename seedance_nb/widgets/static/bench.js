@@ -2,6 +2,8 @@
  * The bench of a studio: composer, comparison and tables, in tabs. All but the two is drawn from `view`, as text.
  */
 
+import { takePlaces } from "./parts/place.js";
+
 /** @param {string} tag @param {string} name @param {string} [text] */
 function make(tag, name, text = "") {
   const node = document.createElement(tag);
@@ -246,8 +248,7 @@ function render({ model, el, host, signal }) {
     const here = (shownIn = new AbortController());
     stop.signal.addEventListener("abort", () => here.abort(), { signal: here.signal });
     const place = make("div", "compared");
-    beside.replaceChildren(place);
-    await draws(child, place, here.signal, beside, model.get("view").compare);
+    await draws("comparison", place, here.signal, beside, model.get("view").compare);
     if (!here.signal.aborted) place.scrollIntoView({ block: "nearest" });
   }
 
@@ -274,14 +275,17 @@ function render({ model, el, host, signal }) {
   async function embed() {
     const { panel } = part("compose");
     const place = make("div", "composer");
-    panel.replaceChildren(place);
-    await draws(model.get("composer"), place, stop.signal, panel, model.get("view").compose);
+    await draws("composer", place, stop.signal, panel, model.get("view").compose);
   }
 
   /** Draw another widget; where the host cannot, say how it is had alone. */
-  async function draws(reference, place, until, panel, section) {
+  async function draws(name, place, until, panel, section) {
+    if (!host) place.dataset.sdnbPlace = model.get("places")[name];
+    panel.replaceChildren(place);
+    // In a place of a cell's HTML nobody hands us other widgets; those with places of their own come by themselves.
+    if (!host) return;
     try {
-      const child = await host.getWidget(reference);
+      const child = await host.getWidget(model.get(name));
       if (!until.aborted) await child.render({ el: place, signal: until });
     } catch (error) {
       console.warn(`${section.label}: the widget could not be drawn inside the bench.`, error);
@@ -314,4 +318,4 @@ function render({ model, el, host, signal }) {
   return cleanup;
 }
 
-export default { render };
+export default { initialize: ({ model }) => takePlaces(model, render), render };

@@ -24,6 +24,7 @@ import { promptSection } from "./composer/prompt.js";
 import { parameterSection } from "./composer/parameters.js";
 import { sentSection } from "./composer/sent.js";
 import { priceBar } from "./composer/price_bar.js";
+import { takePlaces } from "./parts/place.js";
 
 function view({ model, el, desk }) {
   const stop = new AbortController();
@@ -241,17 +242,22 @@ function view({ model, el, desk }) {
 export default () => {
   /** @type {Desk | null} */
   let desk = null;
+  const render = ({ model, el, signal }) => {
+    const cleanup = view({ model, el, desk: (desk ??= new Desk(model)) });
+    signal?.addEventListener("abort", cleanup, { once: true });
+    return cleanup;
+  };
   return {
     initialize({ model, signal }) {
       const own = (desk = new Desk(model));
-      const close = () => own.close();
+      const leave = takePlaces(model, render);
+      const close = () => {
+        leave();
+        own.close();
+      };
       signal?.addEventListener("abort", close, { once: true });
       return close;
     },
-    render({ model, el, signal }) {
-      const cleanup = view({ model, el, desk: (desk ??= new Desk(model)) });
-      signal?.addEventListener("abort", cleanup, { once: true });
-      return cleanup;
-    },
+    render,
   };
 };

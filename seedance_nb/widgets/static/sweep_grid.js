@@ -5,6 +5,7 @@
  * arranged is the trait `arrangement`. Pictures are asked for when they come into sight.
  */
 import { attachClip } from "./parts/clip.js";
+import { takePlaces } from "./parts/place.js";
 
 const BEST = [3, 6, 12];
 const POSTERS = 24;
@@ -756,4 +757,4 @@ function render({ model, el, signal }) {
   return cleanup;
 }
 
-export default { render };
+export default { initialize: ({ model }) => takePlaces(model, render), render };

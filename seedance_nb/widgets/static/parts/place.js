@@ -18,6 +18,7 @@ const page = (globalThis[Symbol.for("sdnb.places")] ??= { seekers: new Map(), ob
  */
 export function takePlaces(model, render) {
   const name = model.get("place");
+  if (!name) return () => {};
   const held = new Map();
 
   function take(place) {
