@@ -217,7 +217,7 @@ class ChainCell:
             elif self._strip is not None:
                 self._strip.show(_drawn(summary))
             else:
-                self._show(self._live_bundle(summary) | _still_bundle(summary))
+                self._show(self._live_bundle(summary))
             self._is_shown = True
             self._drawn_at = self._clock()
 
@@ -225,8 +225,8 @@ class ChainCell:
         self._publish(bundle, self.display_id, self._is_shown)
 
     def _live_bundle(self, summary: ChainSummary) -> dict[str, Any]:
-        """The widget's part of the bundle; empty where there can be no widget, and plain HTML has to do."""
-        handle = self._handle
+        """The strip with its picture; the picture alone where there can be no widget."""
+        handle, still = self._handle, _still_bundle(summary)
         acts: dict[str, Callable[[], object]] = {
             "run": handle.run,
             "run_gated": lambda: handle.run(gate=True),
@@ -237,14 +237,12 @@ class ChainCell:
         try:
             from seedance_nb.widgets.chain_view import ChainView
 
-            self._strip = ChainView(_drawn(summary), acts=acts, home=handle.home)
-            bundle = self._strip._repr_mimebundle_()
+            self._strip = ChainView(_drawn(summary), acts=acts, still=still, home=handle.home)
+            return self._strip.bundle()
         except Exception as exc:  # noqa: BLE001  a front end without widgets still gets the shots
             log_failure("The film strip could not be made; the cell shows plain HTML instead.", exc)
             self._close_strip()
-            return {}
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return dict(data or {})
+            return dict(still)
 
     def _close_strip(self) -> None:
         strip, self._strip = self._strip, None

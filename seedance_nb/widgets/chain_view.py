@@ -12,6 +12,7 @@ from seedance_nb.composing.worker import ThreadWorker
 from seedance_nb.errors import SeedanceError
 from seedance_nb.widgets._clips import SendsClips, clip_words
 from seedance_nb.widgets._failures import log_failure
+from seedance_nb.widgets._in_place import LeavesPicture
 from seedance_nb.widgets._module import module, style
 from seedance_nb.words import say
 
@@ -19,7 +20,7 @@ ACTS = ("run", "run_gated", "approve", "again", "stop")
 """What a button can ask for."""
 
 
-class ChainView(SendsClips):
+class ChainView(SendsClips, LeavesPicture):
     """A chain while something can be done about it.
 
     It draws what `view` says and decides nothing. A click sends the button's word, and is carried out in a thread.
@@ -32,20 +33,34 @@ class ChainView(SendsClips):
     """What `chain_view` made of the chain, words included; replaced as a whole, never changed in place."""
 
     def __init__(
-        self, view: Mapping[str, Any], *, acts: Mapping[str, Callable[[], object]], home: Path | None = None
+        self,
+        view: Mapping[str, Any],
+        *,
+        acts: Mapping[str, Callable[[], object]],
+        still: Mapping[str, str] | None = None,
+        home: Path | None = None,
     ) -> None:
         """A strip that shows `view`.
 
         Args:
             view: What `chain_view` made of the chain.
             acts: What each word of `ACTS` does; called in a thread, and may wait.
+            still: What stands in its place without a kernel: `text/html` and `text/plain`; nothing if None.
             home: The folder in which copies of clips are kept that a browser needs.
         """
-        self._acts = acts
+        self._acts, self._still = acts, still or {"text/html": "", "text/plain": ""}
         self._hands = ThreadWorker(lambda exc: log_failure("A button of a chain did nothing.", exc))
         self._clips: dict[str, dict[str, Any]] = {}
         super().__init__(home=home)
         self.show(view)
+
+    def picture(self) -> str:
+        """The shots as they were when the strip was shown."""
+        return self._still["text/html"]
+
+    def text(self) -> str:
+        """The same as lines of text."""
+        return self._still["text/plain"]
 
     def show(self, view: Mapping[str, Any]) -> None:
         """Draw another state of the chain; each clip is offered once.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -188,8 +189,10 @@ class Case:
 
     @property
     def last_words(self) -> str:
-        """The end of what the processes logged."""
-        return self.errors.read_text()[-6000:] if self.errors.exists() else ""
+        """What the processes raised, and the end of what they logged."""
+        said = self.errors.read_text() if self.errors.exists() else ""
+        raised = [said[found.start() : found.start() + 3000] for found in re.finditer("Traceback", said)]
+        return "\n".join([*raised[-2:], said[-3000:]])
 
     def close(self) -> None:
         """Stop the sandbox."""

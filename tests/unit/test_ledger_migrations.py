@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
@@ -40,6 +41,25 @@ def test_a_blank_file_becomes_a_ledger(tmp_path: Path) -> None:
     for made in (path, tmp_path / "empty"):
         assert rows(made, f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]
         assert rows(made, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_a_ledger_that_another_notebook_makes_meanwhile(tmp_path: Path) -> None:
+    """It comes between the question for its number and the one for its tables: it is a ledger all the same."""
+    path = tmp_path / "ledger.sqlite3"
+    asked: list[str] = []
+
+    def between(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if 'table_info("tasks")' in statement and not asked:
+            asked.append(statement)
+            Ledger.open(path, home=tmp_path).close()
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", between)
+    try:
+        with Ledger.open(path, home=tmp_path) as ledger:
+            assert ledger.records() == []
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", between)
+    assert len(asked) == 1
 
 
 def test_the_last_number_is_known() -> None:

@@ -2,6 +2,7 @@
  * A chain as a film strip: draws what `view` says. A button asks Python, and what comes of it is a new view.
  */
 import { attachClip } from "./parts/clip.js";
+import { takePlaces } from "./parts/place.js";
 import { drawing, reshape } from "./parts/shapes.js";
 import { span } from "./parts/spans.js";
 
@@ -281,4 +282,4 @@ function render({ model, el, signal }) {
   return () => stop.abort();
 }
 
-export default { render };
+export default { initialize: ({ model }) => takePlaces(model, render), render };
