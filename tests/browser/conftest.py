@@ -85,6 +85,10 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     }
     for folder in folders.values():
         folder.mkdir()
+    # A kernel is not told what cells of other tests were: a page asks for that by itself.
+    profile = folders["IPYTHONDIR"] / "profile_default"
+    profile.mkdir()
+    (profile / "ipython_config.py").write_text('c.HistoryManager.hist_file = ":memory:"\n')
     quiet = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')

@@ -156,6 +156,10 @@ def shown(bench: Bench, state: str) -> Locator:
     return root
 
 
+LAID_OUT = "([node, isNarrow]) => node.clientWidth < 380 === isNarrow"
+"""The page has taken on the width of its window, which it does in its own time."""
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_looks_as_it_was_kept(dressed: Bench, state: str) -> None:
     """In two themes and two widths; it fits its column, and axe finds nothing serious."""
@@ -166,11 +170,10 @@ def test_a_state_looks_as_it_was_kept(dressed: Bench, state: str) -> None:
         bench.lab.theme(theme)
         for width in (WIDE, NARROW):
             bench.page.set_viewport_size({"width": width, "height": 3200})
+            root.page.wait_for_function(LAID_OUT, arg=[root.element_handle(), width == NARROW])
             if state == "offer" or (theme == "light" and width == WIDE):
                 STATES[state][1](bench, root)
             assert root.evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0
-            if width == NARROW:
-                assert root.evaluate("(node) => node.clientWidth") < 380
             name = f"composer-{state}-{theme}-{width}"
             found += compare(Look.of(root, PARTS, name), name, f"composer-{state}-{width}")
             if width == WIDE:
