@@ -218,9 +218,9 @@ def test_a_composer_s_task_is_shown_in_the_composer_s_cell(kernel: BlockingKerne
     shown = [message["content"] for message in heard if message["msg_type"] == "display_data"]
     still, live, ended = (content["transient"]["display_id"] for content in shown[1:])
     assert "A cat" in shown[1]["data"]["text/html"]
-    assert "text/html" not in shown[0]["data"]
+    assert "data-sdnb-place=" in shown[0]["data"]["text/html"]
     assert len({still, live, ended}) == 3
-    assert "application/vnd.jupyter.widget-view+json" in shown[0]["data"]
+    assert "application/vnd.jupyter.widget-view+json" not in shown[0]["data"]
     reply, heard = execute(kernel, PRESS)
     assert reply["status"] == "ok", reply
     updates = [message["content"] for message in heard if message["msg_type"] == "update_display_data"]
@@ -231,12 +231,12 @@ def test_a_composer_s_task_is_shown_in_the_composer_s_cell(kernel: BlockingKerne
 
 
 def test_the_bench_is_shown_once_with_its_twins(kernel: BlockingKernelClient) -> None:
-    """A widget, HTML for pages without one, and the studio's name as text."""
+    """A place for the widget, HTML for the time without a kernel, and the studio's name as text."""
     reply, heard = execute(kernel, "import seedance_nb as sd\nstudio = sd.Studio()\nstudio")
     assert reply["status"] == "ok"
     shown = [message["content"]["data"] for message in heard if message["msg_type"] == "display_data"]
     assert shown[0]["text/plain"].startswith("Studio(sandbox of ark")
-    assert "text/html" not in shown[0]
+    assert "data-sdnb-place=" in shown[0]["text/html"]
     assert "No tasks yet." in shown[1]["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" in shown[0]
+    assert "application/vnd.jupyter.widget-view+json" not in shown[0]
     assert not [message for message in heard if message["msg_type"] == "execute_result"]
