@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, overload
 
 from seedance_nb.batch._desk import Books, Desk, Member
+from seedance_nb.batch._listeners import Listeners
 from seedance_nb.batch._outcomes import Outcomes
 from seedance_nb.batch._progress import Bar
 from seedance_nb.batch._tally import Tally
@@ -66,7 +67,7 @@ class Batch(Sequence[Task]):
         self._is_paused = False
         self._lock = threading.Lock()
         self._ends: set[Future[None]] = set()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._cells: list[batch_cell.BatchCell] = []
         self._tally = Tally({member.local_id: (member.status, member.is_over) for member in members})
         self._outcomes = Outcomes(books, self._tally)
@@ -221,10 +222,8 @@ class Batch(Sequence[Task]):
             return
         self._outcomes.forget(local_id)
         with self._lock:
-            listeners = tuple(self._listeners)
             ends = tuple(self._ends) if self._tally.is_over else ()
-        for listener in listeners:
-            listener()
+        self._listeners.tell()
         for future in ends:
             _settle(future)
         if self._tally.is_settled:
@@ -278,20 +277,10 @@ class Batch(Sequence[Task]):
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, in the engine's thread; returns what ends that."""
-        with self._lock:
-            self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock, suppress(ValueError):
-                self._listeners.remove(callback)
-
-        return unsubscribe
+        return self._listeners.add(callback)
 
     def _tell(self) -> None:
-        with self._lock:
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener()
+        self._listeners.tell()
 
     def _ipython_display_(self) -> None:
         cell = batch_cell.show(self)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedance_nb.batch import Total
+from seedance_nb.batch import Listeners, Total
 from seedance_nb.batch._total import added, amounts
 from seedance_nb.budget import Budget
 from seedance_nb.chain import _film
@@ -103,7 +103,7 @@ class Chain:
         for line in warned:
             warnings.warn(line, stacklevel=3)
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._cells: list[chain_cell.ChainCell] = []
         self._film: Joined | None = None
         self._course = Course(self._plan, sender, desk, Takes(self._plan, sender.preparer(), books), self._tell)
@@ -387,20 +387,10 @@ class Chain:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, from whichever thread it is in; returns what ends that. It must not wait."""
-        with self._lock:
-            self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock, suppress(ValueError):
-                self._listeners.remove(callback)
-
-        return unsubscribe
+        return self._listeners.add(callback)
 
     def _tell(self) -> None:
-        with self._lock:
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener()
+        self._listeners.tell()
 
     def _ipython_display_(self) -> None:
         cell = chain_cell.show(self)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
+from seedance_nb.batch import Listeners
 from seedance_nb.batch._desk import Books, Desk
 from seedance_nb.compare._summary import MAY_GO_ON
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -26,7 +26,7 @@ class Answers:
         self._records: dict[int, TaskRecord] = {}
         self._numbers: dict[str, int] = {}
         self._stale: set[str] = set()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def follow(self, records: Mapping[int, TaskRecord]) -> None:
@@ -76,18 +76,8 @@ class Answers:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, in the engine's thread; returns what ends that."""
-        with self._lock:
-            self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock, suppress(ValueError):
-                self._listeners.remove(callback)
-
-        return unsubscribe
+        return self._listeners.add(callback)
 
     def tell(self) -> None:
         """Say that something is another way by now."""
-        with self._lock:
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener()
+        self._listeners.tell()
