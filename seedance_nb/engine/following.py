@@ -131,10 +131,11 @@ class Following:
     async def _turn(self, *, recount: bool) -> None:
         # A monotonic clock may stand still while a laptop sleeps, and a wall clock may be set: either gap counts.
         was_away = max(self._clock() - self._beaten_at, self._wall() - self._beaten_at_wall) > LEASE / 2
-        if self._working and (recount or was_away):
+        # What is taken on while the question is asked is ours, and not in its answer.
+        ours = tuple(self._working)
+        if ours and (recount or was_away):
             mine = await self._book.read(self._ledger.followed_by, self.me)
-            # Only what was ours before the question and is not in its answer.
-            gone = [local_id for local_id in tuple(self._working) if local_id not in mine]
+            gone = [local_id for local_id in ours if local_id not in mine]
             if gone:
                 states = await self._book.read(self._ledger.states, gone)
                 taken = [name for name in gone if name in states and not states[name][0].is_terminal]

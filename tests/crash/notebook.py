@@ -64,9 +64,12 @@ def request(order: dict[str, Any]) -> sd.Request:
 
 
 def run(order: dict[str, Any], tell: Tell) -> None:
-    """Live one life; `order["kill"]` ends it early, and `order["stop"]` lets it stand still."""
+    """Live one life; `order["kill"]` ends it early, and `order["stop"]` lets it stand still.
+
+    `order["constants"]` sets constants of the package beside those that every life has shortened.
+    """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(relativeCreated)d %(name)s %(message)s")
-    shorten(SHORT if order.get("is_short", True) else {})
+    shorten((SHORT if order.get("is_short", True) else {}) | order.get("constants", {}))
     clock = conditions.Clock(**order.get("clock", {})) if "jump" in order or "clock" in order else None
     if order.get("full_disk"):
         conditions.full_disk()

@@ -142,6 +142,27 @@ def test_after_a_sleep_an_engine_lets_go_of_what_others_took(ledger: Ledger, clo
     assert scene.let_go == [taken]
 
 
+def test_a_task_taken_on_in_the_middle_of_a_recount_is_not_let_go_of(
+    ledger: Ledger, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was written after the question; to let go of it would end in calling it cancelled, since nobody sent it."""
+    scene.following.beat()
+    scene.working.add(task_of(ledger, scene.following.me))
+    ask = ledger.followed_by
+
+    def asked_just_before(me: str) -> Collection[str]:
+        answer = ask(me)
+        scene.working.add(task_of(ledger, me, "t2"))
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "followed_by", asked_just_before)
+        scene.turn(recount=True)
+    assert scene.let_go == []
+    scene.turn(recount=True)
+    assert scene.let_go == []
+
+
 def test_a_beat_is_written_only_now_and_then(ledger: Ledger, clock: Clock, scene: Scene) -> None:
     """A thousand submits in a second are one sign of life."""
     for _ in range(1000):
