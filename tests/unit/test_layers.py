@@ -70,6 +70,7 @@ HOMES = {
     "psutil": {"engine"},
     "babel": {"words"},
     "tqdm": {"batch", "demo"},
+    "click": {"cli"},
 }
 
 
