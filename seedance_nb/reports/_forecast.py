@@ -58,6 +58,10 @@ _PLAN = Word(
     "The interval holds four times in five: it allows for open lengths and ratios, for chance, and for how few tasks "
     "the chance rests on. Prices are those of the quotes."
 )
+_PLAN_UNTRIED = Word(
+    "The middle of each quote, as if every task were made and billed: of {models} no task has ended yet, so that nothing "
+    "is known of the chance that one fails, and no low end is given. Prices are those of the quotes."
+)
 
 
 def from_weeks(ledger: Ledger, where: Where, *, days: int, weeks: int, now: dt.datetime) -> pd.DataFrame:
@@ -151,11 +155,15 @@ def from_plan(ledger: Ledger, quotes: Iterable[Quote], *, is_sandbox: bool, spen
     rng = np.random.default_rng(0)
     rows = []
     for currency, kinds in sorted(plan.items()):
-        chances = {}
+        chances, untried = {}, []
         for which in sorted({(provider, model) for provider, model, *_ in kinds}):
             made, tried = ends[which]
-            # Jeffreys' prior: of nothing it says that anything may be, and of a hundred tasks what they say.
-            chances[which] = (made + 0.5, tried - made + 0.5, rng.beta(made + 0.5, tried - made + 0.5, size=DRAWS))
+            if tried:
+                # Jeffreys' prior: of a few tasks it says little, and of a hundred what they say.
+                chances[which] = (made + 0.5, tried - made + 0.5, rng.beta(made + 0.5, tried - made + 0.5, size=DRAWS))
+            else:  # whoever plans with half of a quote, since nothing is known, is short of the other half
+                chances[which] = (1.0, 0.0, np.ones(DRAWS))
+                untried.append(which[1])
         expected, lows, highs = Decimal(0), [0] * DRAWS, [0] * DRAWS
         for (provider, model, low, high), count in kinds.items():
             good, bad, drawn = chances[provider, model]
@@ -172,9 +180,9 @@ def from_plan(ledger: Ledger, quotes: Iterable[Quote], *, is_sandbox: bool, spen
                 "past_tasks": sum(ends[which][1] for which in chances),
                 "spent": amount(done),
                 "expected": amount(done + _rounded(expected)),
-                "low": amount(done + _quantiles(lows)[0]),
+                "low": None if untried else amount(done + _quantiles(lows)[0]),
                 "high": amount(done + _quantiles(highs)[1]),
-                "method": say(_PLAN),
+                "method": say(_PLAN_UNTRIED, models=", ".join(untried)) if untried else say(_PLAN),
             }
         )
     return from_rows(FORECAST, rows)

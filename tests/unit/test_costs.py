@@ -251,15 +251,16 @@ def test_four_intervals_of_five_hold() -> None:
 
 
 def test_a_plan_is_forecast_by_its_quotes_and_by_how_tasks_ended(view: LedgerView) -> None:
-    """Ark's standard model: 5 of 6 made. (5 + ½) / (6 + 1) of ten times ¥5.445; without any past all is possible."""
+    """Ark's standard model: 5 of 6 made. (5 + ½) / (6 + 1) of ten times ¥5.445; without any past, all that is quoted."""
     plan = [quote(16)] * 10
     (row,) = view.forecast(plan).to_dict("records")
     assert (row["past_tasks"], row["spent"]) == (6, 0)
     assert row["expected"] == (D("54.45") * D("5.5") / 7).quantize(D("1e-8"))
     assert 0 < row["low"] < row["expected"] < row["high"] == D("54.45")
     (blind,) = view.forecast([quote(16, "byteplus")] * 10).to_dict("records")
-    assert (blind["past_tasks"], blind["currency"], blind["low"]) == (0, "USD", D("0"))
-    assert blind["high"] == 10 * quote(16, "byteplus").high.amount
+    assert (blind["past_tasks"], blind["currency"], blind["low"]) == (0, "USD", None)
+    assert blind["expected"] == blind["high"] == 10 * quote(16, "byteplus").high.amount
+    assert "of seedance-2.0 no task has ended yet" in blind["method"]
 
 
 def test_a_batch_is_forecast_with_what_it_cost_already(empty: LedgerView) -> None:
