@@ -59,8 +59,8 @@ _PLAN = Word(
     "the chance rests on. Prices are those of the quotes."
 )
 _PLAN_UNTRIED = Word(
-    "The middle of each quote, as if every task were made and billed: of {models} no task has ended yet, so that nothing "
-    "is known of the chance that one fails, and no low end is given. Prices are those of the quotes."
+    "The middle of each quote, as if every task were made and billed: of {models} no task has ended yet, so that "
+    "nothing is known of the chance that one fails, and no low end is given. Prices are those of the quotes."
 )
 
 

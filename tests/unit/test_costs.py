@@ -251,7 +251,7 @@ def test_four_intervals_of_five_hold() -> None:
 
 
 def test_a_plan_is_forecast_by_its_quotes_and_by_how_tasks_ended(view: LedgerView) -> None:
-    """Ark's standard model: 5 of 6 made. (5 + ½) / (6 + 1) of ten times ¥5.445; without any past, all that is quoted."""
+    """Ark's standard model: 5 of 6 made. (5 + ½) / (6 + 1) of ten times ¥5.445; without a past, all that is quoted."""
     plan = [quote(16)] * 10
     (row,) = view.forecast(plan).to_dict("records")
     assert (row["past_tasks"], row["spent"]) == (6, 0)
