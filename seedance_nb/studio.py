@@ -451,25 +451,38 @@ class Studio:
         *,
         since: dt.date | str | None = None,
         until: dt.date | str | None = None,
+        by: str | Sequence[str] | None = None,
+        over: Literal["day", "week", "month"] | None = None,
         view: str = "CNY",
         fx: Fx | Sequence[Fx] | None = None,
+        bill: Reconciliation | Sequence[Reconciliation] | None = None,
         clips: Literal["none", "beside", "inside"] = "none",
         title: str | None = None,
         language: str | None = None,
         **filters: object,
     ) -> Path:
-        """Write where the money went into one HTML file, which opens anywhere: no network, no kernel, no script.
+        """Write where the money went into a file, in the form that its name asks for.
 
-        Sums in each currency and as seen in one, by provider, model, project and week; how tasks ended; quoted against
-        billed; the newest clips with their posters; and the price rows that it all rests on. Real tasks alone, unless
-        there are only the sandbox's.
+        - `report.html`: one page to read, which opens anywhere: no network, no kernel, no script. Sums in each currency
+          and as seen in one, by provider, model, project and week; how tasks ended; quoted against billed; the newest
+          clips with their posters; and the price rows that it all rests on.
+        - `report.xlsx`: a workbook with a sheet for each of these, for all tasks and for all charges (extra `excel`).
+        - `report.parquet` or `report.csv`: one table, a row for each charge with what is known of its task; the sum of
+          `cost` is that of `ledger.costs()`. Parquet has exact decimals and needs the extra `parquet`.
+        - `november/*.parquet` or `november/*.csv`: each table in a file of its own, which has its name for the `*`.
+
+        Real tasks alone, unless there are only the sandbox's. Texts that a spreadsheet would run stay texts.
 
         Args:
-            path: Where it goes; what is there is replaced.
+            path: Where it goes; what is there is replaced. Folders are made.
             since: Beginning, a day, a month as `"2026-11"`, or a datetime with its zone, UTC.
             until: End; a day or month is included whole.
+            by: What costs are summed by, each text for a table of its own: `"project"`, `"provider,model"`,
+                `"tag:client"`, and what else `ledger.costs` knows; None: the usual ones.
+            over: The stretch of time of sums over time; with `by` also of those.
             view: The currency to see the sum in.
             fx: The rate for it, or several; those of the price book if None.
+            bill: What `reconcile` found, to stand in it.
             clips: `none`: posters only; `beside`: players that need the clips where they are now; `inside`: the clips
                 are in the file, up to 256 MiB.
             title: Its heading.
@@ -477,21 +490,25 @@ class Studio:
             filters: As of `ledger.frame`, for example `project="film"`.
 
         Returns:
-            The path of the file.
+            The path of the file; of several, their folder.
 
         Raises:
-            ConfigurationError: The clips are too large for one file, or a choice is none. Nothing was written.
+            ConfigurationError: The clips are too large for one file, a choice is none, a package is missing, or a
+                sheet has too few rows. Nothing was written.
         """
-        from seedance_nb.reports.report import write_report
+        from seedance_nb.reports.exports import write
 
         where = {name: value for name, value in {"since": since, "until": until}.items() if value is not None}
-        return write_report(
+        return write(
             self.ledger,
             self._store,
             path,
             where={**where, **filters},
             currency=view,
             fx=fx,
+            by=by,
+            over=over,
+            bill=bill,
             clips=clips,
             title=title,
             language=language,

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BEGINS_A_FORMULA = re.compile(r"(?:^|[;\t\r\n])[\s\ufeff\"';]*(?=[=+\-@＝＋－＠])")
+"""Also the wide signs, which spreadsheets in East Asia take for the narrow ones. And not only where a cell begins:
+where a semicolon parts cells, as in much of Europe, one within a text begins a cell, and a new line a row, quotes or
+not."""
+_PARTS = re.compile(r"[;\t\r\n]")
 
 
 def harmless(cell: object) -> str:
@@ -15,8 +20,8 @@ def harmless(cell: object) -> str:
 
     Numbers stay as they are, also negative ones.
 
-    >>> harmless("=cmd|' /C calc'!A0"), harmless(Decimal("-5.01")), harmless(None)
-    ("'=cmd|' /C calc'!A0", '-5.01', '')
+    >>> harmless("=cmd|' /C calc'!A0"), harmless(Decimal("-5.01")), harmless(None), harmless("wide;=1+1")
+    ("'=cmd|' /C calc'!A0", '-5.01', '', "wide;'=1+1")
     """
     if cell is None:
         return ""
@@ -26,7 +31,13 @@ def harmless(cell: object) -> str:
     if isinstance(cell, int | float):
         return text
     # Spreadsheets skip blanks before they look for a formula.
-    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(_BEGINS_A_FORMULA) else text
+    armless = _BEGINS_A_FORMULA.sub(_disarmed, text)
+    return f"'{armless}" if armless.startswith(("\t", "\r", "\n")) else armless
+
+
+def _disarmed(found: re.Match[str]) -> str:
+    quoted = _PARTS.sub(r"\g<0>'", found[0])
+    return f"'{quoted}" if found.start() == 0 else quoted
 
 
 def write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

@@ -123,6 +123,11 @@ COSTS: Columns = {
 }
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a cell of a frame has nothing in it: None, `pd.NA`, `NaT` or NaN."""
+    return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
+
+
 def from_columns(table: Columns, columns: Mapping[str, list[Any]], home: Path | None = None) -> pd.DataFrame:
     """A frame out of what the ledger gives by column.
 

@@ -52,7 +52,7 @@ TOTALS: Columns = {
     "rounding": Column("object", "of the lines that agree, since bills are rounded"),
 }
 
-_KIND: dict[str, Word] = {
+KIND: dict[str, Word] = {
     "not_in_bill": Word("Not on the bill"),
     "not_in_ledger": Word("Not in the ledger"),
     "doubled": Word("Billed twice"),
@@ -102,9 +102,13 @@ class Reconciliation:
         found = Counter(finding.kind for finding in self._compared.findings)
         return {kind: found[kind] for kind in KINDS if found[kind]}
 
-    def frame(self) -> pd.DataFrame:
-        """The findings, one row each; `docs/ledger-frames.md` says what each column means."""
-        return from_rows(FINDINGS, [_row(finding) for finding in self._compared.findings])
+    def frame(self, language: str | None = None) -> pd.DataFrame:
+        """The findings, one row each; `docs/ledger-frames.md` says what each column means.
+
+        Args:
+            language: Of the sentences in `what`; None: the one that is spoken.
+        """
+        return from_rows(FINDINGS, [_row(finding, language) for finding in self._compared.findings])
 
     def totals(self) -> pd.DataFrame:
         """The sums of both sides, one row a currency."""
@@ -137,7 +141,7 @@ class Reconciliation:
         if not counts:
             said.append(Word("Nothing is missing, doubled or mispriced."))
         said += [
-            Sentence("{kind}: {count}.", kind=_KIND[kind], count=words.Number(count)) for kind, count in counts.items()
+            Sentence("{kind}: {count}.", kind=KIND[kind], count=words.Number(count)) for kind, count in counts.items()
         ]
         for currency, total in sorted(compared.totals.items()):
             if currency:
@@ -151,6 +155,23 @@ class Reconciliation:
                     )
                 )
         return said
+
+    def in_words(self, language: str | None = None) -> list[str]:
+        """What was found in sentences, the period among them.
+
+        Args:
+            language: None for the one that is spoken.
+        """
+        return [say(sentence, language=language) for sentence in (*self._sentences(), self._period())]
+
+    def cells(self, language: str | None = None) -> list[list[str]]:
+        """The findings as people read them, a list of cells each, below a list of headings.
+
+        Args:
+            language: None for the one that is spoken.
+        """
+        heads = [*(say(head, language=language) for head in _HEADS), ""]
+        return [heads, *(_cells(finding, language) for finding in self._compared.findings)]
 
     def _period(self) -> Said:
         since, until = self._compared.since, self._compared.until
@@ -172,12 +193,13 @@ class Reconciliation:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         cell = "text-align:left;vertical-align:top;padding:.25em .75em"
+        heads, *rows_ = self.cells()
         findings = self._compared.findings
         rows = "".join(
-            "<tr>" + "".join(f'<td style="{cell}">{escape(text)}</td>' for text in _cells(finding)) + "</tr>"
-            for finding in findings[:_SHOWN]
+            "<tr>" + "".join(f'<td style="{cell}">{escape(text)}</td>' for text in texts) + "</tr>"
+            for texts in rows_[:_SHOWN]
         )
-        head = "".join(f'<th scope="col" style="{cell}">{escape(name)}</th>' for name in (*map(say, _HEADS), ""))
+        head = "".join(f'<th scope="col" style="{cell}">{escape(name)}</th>' for name in heads)
         table = f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
         more = len(findings) - _SHOWN
         rest = f"<p>{escape(say(Plural('and {count} more', 'and {count} more', more)))}</p>" if more > 0 else ""
@@ -256,7 +278,7 @@ def _read(text: str, *, is_end: bool) -> dt.date:
         raise BillError(f"{text[:40]!r} is no time: write '2026-11', '2026-11-21' or a datetime.") from None
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Finding, language: str | None = None) -> dict[str, Any]:
     line, task = finding.line, finding.task
     at = line.at if line and line.at else task.begins if task else None
     return {
@@ -275,20 +297,20 @@ def _row(finding: Finding) -> dict[str, Any]:
         "booked_tokens": task.tokens if task else None,
         "matched_by": finding.matched_by or None,
         "may_be": finding.may_be or None,
-        "what": say(finding.what),
+        "what": say(finding.what, language=language),
     }
 
 
-def _cells(finding: Finding) -> list[str]:
-    row = _row(finding)
+def _cells(finding: Finding, language: str | None) -> list[str]:
+    row = _row(finding, language)
 
     def money(amount: Decimal | None, currency: str | None) -> str:
         if amount is None:
             return "–"
-        return words.money(Money(amount, currency), None) if currency else format(amount, "f")
+        return words.money(Money(amount, currency), language) if currency else format(amount, "f")
 
     return [
-        say(_KIND[finding.kind]),
+        say(KIND[finding.kind], language=language),
         "–" if row["line"] is None else str(row["line"]),
         str(row["task_id"] or row["local_id"] or "–"),
         money(row["billed"], row["billed_currency"]),

@@ -18,10 +18,18 @@ from urllib.parse import quote
 
 from seedance_nb import words
 from seedance_nb.errors import ConfigurationError
-from seedance_nb.ledger import Ledger
+from seedance_nb.ledger import TAG, Ledger, Over
 from seedance_nb.money import Money
 from seedance_nb.reports._converted import GivenRates
+from seedance_nb.reports._frame import is_missing
+from seedance_nb.reports._groups import GROUPS
+from seedance_nb.reports._heads import head_of, title_of
+from seedance_nb.reports._method import METHOD
 from seedance_nb.reports._report_style import STYLE
+from seedance_nb.reports._scope import settled
+from seedance_nb.reports._summary import sentences
+from seedance_nb.reports._tables import price_rows
+from seedance_nb.reports.reconciliation import Reconciliation
 from seedance_nb.words import Word
 
 if TYPE_CHECKING:
@@ -71,6 +79,7 @@ _MONEY = frozenset({"cost", "cost_a_second", "cost_a_kept_clip", "cost_a_preferr
 _TEXT = frozenset(
     {"currency", "rate", "provider", "model", "project", "price_id", "price", "source", "period", "start_date"}
 )
+_WHOLE = frozenset({"duration", "rating"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class _Voice:
     def cell(self, name: str, row: dict[str, Any]) -> str:
         """A value of a table as people read it; what is missing is a dash."""
         value = row[name]
-        if value is None or value != value or type(value).__name__ in {"NAType", "NaTType"}:
+        if is_missing(value):
             return "–"
         if name in _MONEY:
             return self.money(value, str(row["currency"]), 2 if name in {"cost", "quoted_high", "billed"} else 4)
@@ -114,6 +123,9 @@ def write_report(
     where: dict[str, object],
     currency: str,
     fx: GivenRates,
+    by: Sequence[tuple[str, ...]] | None = None,
+    over: Over | None = None,
+    bills: Sequence[Reconciliation] = (),
     clips: Clips,
     title: str | None,
     language: str | None,
@@ -124,12 +136,11 @@ def write_report(
         raise ConfigurationError(f"clips={clips!r} is none of 'none', 'beside', 'inside'. Nothing was written.")
     target = Path(path).expanduser()
     voice = _Voice(language or words.language())
-    met = dict(where)
-    if met.get("sandbox") is None:
-        met["sandbox"] = view.frame({**met, "sandbox": False}).empty and not view.frame({**met, "sandbox": True}).empty
+    met = settled(ledger, where)
     parts = [
         _head(voice, title, where, now, is_sandbox=bool(met["sandbox"])),
-        *_tables(voice, view, met, currency, fx),
+        *_tables(voice, view, met, currency, fx, by, over),
+        *(_bill(voice, bill) for bill in bills),
         _gallery(voice, view, ledger, met, target, clips),
         _method(voice, ledger, met),
     ]
@@ -158,7 +169,15 @@ def _head(voice: _Voice, title: str | None, where: dict[str, object], now: dt.da
     return f"<header><h1>{escape(shown)}</h1><p>{escape(about)}</p>{note}</header>"
 
 
-def _tables(voice: _Voice, view: LedgerView, where: dict[str, object], currency: str, fx: GivenRates) -> Iterable[str]:
+def _tables(
+    voice: _Voice,
+    view: LedgerView,
+    where: dict[str, object],
+    currency: str,
+    fx: GivenRates,
+    by: Sequence[tuple[str, ...]] | None,
+    over: Over | None,
+) -> Iterable[str]:
     """The sections with sums."""
     total = _records(view.total(currency, where, fx=fx))
     rows = [{**row, "view": currency} for row in total]
@@ -169,21 +188,46 @@ def _tables(voice: _Voice, view: LedgerView, where: dict[str, object], currency:
     yield _section(
         voice, voice.say("What was spent"), ("currency", "tasks", "tokens", "cost", "seen", "rate"), lines, heads=heads
     )
-    worth = _records(view.unit_costs(("provider", "model"), where))
-    columns: tuple[str, ...] = ("provider", "model", "tasks", "cost", "cost_a_second", "cost_a_kept_clip")
-    columns += ("cost_a_preferred_clip",)
-    yield _section(voice, voice.say("By provider and model"), columns, worth, bar="cost")
-    projects = _records(view.costs("project", where=where))
-    if any(isinstance(row["project"], str) for row in projects):
-        yield _section(voice, voice.say("By project"), ("project", "tasks", "tokens", "cost"), projects, bar="cost")
-    weeks = _records(view.costs((), "week", where))
-    if len(weeks) > 1:
-        yield _section(voice, voice.say("By week"), ("period", "tasks", "tokens", "cost"), weeks, bar="cost")
+    pair = ("provider", "model")
+    if by is None or pair in by:
+        worth = _records(view.unit_costs(pair, where))
+        columns: tuple[str, ...] = (*pair, "tasks", "cost", "cost_a_second", "cost_a_kept_clip")
+        columns += ("cost_a_preferred_clip",)
+        yield _section(voice, voice.say("By provider and model"), columns, worth, bar="cost")
+    for names in (("project",),) if by is None else by:
+        rows = _records(view.costs(names, over if by else None, where=where))
+        if (by is None and all(row["project"] is None for row in rows)) or (names == pair and not over):
+            continue
+        columns = (*names, *(("period",) if by and over else ()), "tasks", "tokens", "cost")
+        title = voice.say(title_of(names, over if by else None))
+        yield _section(voice, title, columns, rows, heads=_from(voice, over), bar="cost")
+    stretch = over or "week"
+    times = _records(view.costs((), stretch, where))
+    if len(times) > 1:
+        columns = ("period", "tasks", "tokens", "cost")
+        heads = _from(voice, stretch)
+        yield _section(voice, voice.say(title_of((), stretch)), columns, times, heads=heads, bar="cost")
     columns = ("provider", "model", "tasks", "made", "kept", "lost", "failed", "unknown", "success_percent")
     yield _section(voice, voice.say("How tasks ended"), (*columns, "seconds_to_clip", "seconds_lost"), outcomes)
     drift = _records(view.drift(where=where))
     columns = ("provider", "price_id", "compared", "within", "quoted_high", "billed", "drift_percent")
     yield _section(voice, voice.say("Quoted against billed"), columns, [row for row in drift if row["compared"]])
+
+
+def _from(voice: _Voice, over: Over | None) -> dict[str, str]:
+    """What the beginning of a stretch of time is called; that of a week has a name of its own."""
+    return {} if over in {None, "week"} else {"period": head_of("period", "", voice.language)}
+
+
+def _bill(voice: _Voice, bill: Reconciliation) -> str:
+    """What a bill and the ledger do not agree on."""
+    heads, *findings = bill.cells(voice.language)
+    said = ("" if voice.language == "zh" else " ").join(bill.in_words(voice.language))
+    names = [str(place) for place in range(len(heads))]
+    rows = [dict(zip(names, texts, strict=True)) for texts in findings]
+    title = voice.say(Word("Bill against ledger"))
+    table = _section(voice, title, names, rows, heads=dict(zip(names, heads, strict=True))) if rows else ""
+    return f"<section><h2>{escape(title)}</h2><p>{escape(said)}</p></section>{table}"
 
 
 def _spent(voice: _Voice, row: dict[str, Any]) -> dict[str, Any]:
@@ -197,37 +241,8 @@ def _spent(voice: _Voice, row: dict[str, Any]) -> dict[str, Any]:
 
 def _summary(voice: _Voice, rows: list[dict[str, Any]], outcomes: list[dict[str, Any]], currency: str) -> str:
     """The report in a few sentences."""
-    tasks, made = (sum(row[name] for row in outcomes) for name in ("tasks", "made"))
-    failed = sum(row["failed"] + row["expired"] + row["rejected"] for row in outcomes)
-    unknown = sum(row["unknown"] for row in outcomes)
-    sentences = [
-        voice.say(
-            "{tasks} tasks, of which {made} made a clip and {failed} did not.",
-            tasks=voice.number(tasks),
-            made=voice.number(made),
-            failed=voice.number(failed),
-        )
-    ]
-    billed = [row for row in rows if row["line"] == "billed"]
-    if billed:
-        amounts = " + ".join(voice.money(row["cost"], str(row["currency"])) for row in billed)
-        sentences.append(voice.say("They cost {amounts}.", amounts=amounts))
-    together = next(row for row in rows if row["line"] == "together")
-    if len(billed) > 1 or any(row["currency"] != currency for row in billed):
-        sentences.append(
-            voice.say(
-                "Seen in {currency}: {amount}.", currency=currency, amount=voice.money(together["seen"], currency)
-            )
-        )
-    for row in rows:
-        if row["line"] == "not converted":
-            amount = voice.money(row["cost"], str(row["currency"]))
-            sentences.append(voice.say("{amount} more has no known rate and is in no sum.", amount=amount))
-    if unknown:
-        sentences.append(
-            voice.say("{count} had no answer to their create; they may have been billed.", count=voice.number(unknown))
-        )
-    return f'<p class="summary">{escape(("" if voice.language == "zh" else " ").join(sentences))}</p>'
+    said = sentences(voice.language, rows, outcomes, currency)
+    return f'<p class="summary">{escape(("" if voice.language == "zh" else " ").join(said))}</p>'
 
 
 def _section(
@@ -246,7 +261,7 @@ def _section(
     if len({str(row["currency"]) for row in rows} if bar else "") > 1:
         bar = ""  # lengths of two currencies do not compare
     head = "".join(
-        f'<th scope="col"{_kind(name, is_bar=name == bar)}>{escape(known.get(name) or voice.say(_HEADS[name]))}</th>'
+        f'<th scope="col"{_kind(name, is_bar=name == bar)}>{escape(known.get(name) or _head_of(voice, name))}</th>'
         for name in columns
     )
     most = max(row[bar] for row in rows) if bar else Decimal(0)
@@ -267,6 +282,10 @@ def _section(
     )
 
 
+def _head_of(voice: _Voice, name: str) -> str:
+    return voice.say(_HEADS[name]) if name in _HEADS else head_of(name, "", voice.language)
+
+
 def _kind(name: str, *, is_bar: bool = False) -> str:
     if is_bar:
         return ' class="number bar"'
@@ -274,7 +293,8 @@ def _kind(name: str, *, is_bar: bool = False) -> str:
         return ' class="id"'
     if name in {"source", "rate"}:
         return ' class="long"'
-    return "" if name in _TEXT else ' class="number"'
+    is_text = name in _TEXT or name in GROUPS or name.startswith(TAG) or name.isdecimal()
+    return "" if is_text and name not in _WHOLE else ' class="number"'
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -347,21 +367,12 @@ def _link(clip: Path, target: Path) -> str:
 
 def _method(voice: _Voice, ledger: Ledger, where: dict[str, object]) -> str:
     """What the numbers rest on: the price rows that were frozen into the tasks, and how they were added."""
-    columns = ledger.task_columns({**where}, {"price", "amount_e8"}, charged=True)
-    known = {price["id"]: price for price in columns["price"] if isinstance(price, dict)}
     rows = [
         {
-            "price_id": price["id"],
-            "price": f"{price['amount']} {price['currency']} / {price['per']:,} {price['unit']}",
-            "start_date": price["start_date"],
-            "source": price["source"],
+            **row,
+            "price": f"{row['amount']} {row['currency']} / {row['per']:,} {row['unit']}" if row["amount"] else None,
         }
-        for _, price in sorted(known.items())
+        for row in price_rows(ledger, where)
     ]
-    text = voice.say(
-        "Amounts are exact decimals in the currency they were billed in; they are rounded only to be read. Days and "
-        "weeks are UTC, weeks begin on Monday. A failed task is not billed. A cost per kept or preferred clip has all "
-        "costs in it, those of other clips too. Quotes are forecasts and in no sum of costs."
-    )
     table = _section(voice, voice.say("Price rows that were used"), ("price_id", "price", "start_date", "source"), rows)
-    return f"<section><h2>{escape(voice.say('Method'))}</h2><p>{escape(text)}</p></section>{table}"
+    return f"<section><h2>{escape(voice.say('Method'))}</h2><p>{escape(voice.say(METHOD))}</p></section>{table}"

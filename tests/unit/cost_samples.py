@@ -15,7 +15,7 @@ from seedance_nb.task import Failure, TaskRecord, TaskStatus
 from .ledger_samples import a_record, a_vote
 
 NEW_PRICE = {
-    "id": "own/seedance-2.0/2026-11-15",
+    "id": "seedance-2.0/2026-11-15",
     "provider": "ark",
     "model": "seedance-2.0",
     "amount": "50",

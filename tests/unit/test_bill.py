@@ -181,8 +181,10 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
 
 def test_a_table_that_is_written_has_no_formulas(tmp_path: Path) -> None:
     """What would begin a formula is text; numbers, also negative ones, stay numbers."""
-    for text in ("=1+1", "+1", "-1", "@x", "\t=1", " =1", "=cmd|' /C calc'!A0"):
+    for text in ("=1+1", "+1", "-1", "@x", "＝1", " =1", "\tx", "=cmd|' /C calc'!A0"):
         assert harmless(text) == f"'{text}"
+    # where a semicolon parts cells, or a line ends, a cell begins too
+    assert (harmless("a; =1"), harmless("\t=1"), harmless("a\n;-1")) == ("a;' =1", "'\t'=1", "a\n';'-1")
     assert (harmless("a=b"), harmless(D("-5.01")), harmless(-5), harmless(None)) == ("a=b", "-5.01", "-5", "")
     path = write_csv(tmp_path / "x.csv", ["a", "=b"], [["=1", D("1E-8")]])
     assert path.read_bytes().decode("utf-8-sig") == "a,'=b\r\n'=1,0.00000001\r\n"

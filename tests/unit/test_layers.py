@@ -54,6 +54,8 @@ HOMES = {
     "sqlalchemy": {"ledger"},
     "alembic": {"ledger"},
     "pandas": {"reports"},
+    "pyarrow": {"reports"},
+    "xlsxwriter": {"reports"},
     # `compare` draws votes again a thousand times and fits strengths to each: hundredths of a second, not seconds
     "numpy": {"media", "sandbox", "reports", "compare"},
     "av": {"media", "sandbox"},

@@ -20,7 +20,7 @@ from seedance_nb.money import Fx
 from seedance_nb.reports import LedgerView, report
 from seedance_nb.task import Artifact
 
-from .cost_samples import NEW_PRICE, OLD, a_month, at, charged
+from .cost_samples import NEW, NEW_PRICE, OLD, a_month, at, charged
 from .ledger_samples import a_ledger
 
 RATE = Fx(Decimal("7.1"), "USD", "CNY", dt.date(2026, 11, 20), "my bank")
@@ -74,9 +74,7 @@ def test_the_numbers_are_those_of_the_month(ledger: Ledger) -> None:
     assert ["film", "2", "217,800", "¥10.45"] in found["By project"]
     assert ["2026-11-16", "2", "217,800", "¥9.47"] in found["By week"]
     assert ["ark", OLD, "3", "2", "¥15.03", "¥15.07", "0.31 %"] in found["Quoted against billed"]
-    assert ["own/own/seedance-2.0/2026-11-15", "50 CNY / 1,000,000 tokens", "2026-11-15"] in [
-        row[:3] for row in found["Price rows that were used"]
-    ]
+    assert [NEW, "50 CNY / 1,000,000 tokens", "2026-11-15"] in [row[:3] for row in found["Price rows that were used"]]
     assert "¥7.00" not in page  # the sandbox's
 
 

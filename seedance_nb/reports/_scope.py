@@ -1,0 +1,23 @@
+"""What a report is about: real tasks, or the sandbox's, never both in one sum."""
+
+from __future__ import annotations
+
+from seedance_nb.ledger import Ledger, Where
+
+
+def settled(ledger: Ledger, where: Where) -> dict[str, object]:
+    """The filters with `sandbox` decided: real tasks alone, unless there are only the sandbox's.
+
+    Raises:
+        ValueError: There is no such filter, or it does not take that value.
+    """
+    met = dict(where)
+    if met.get("sandbox") is None:
+        there = {is_sandbox: _has(ledger, {**met, "sandbox": is_sandbox}) for is_sandbox in (False, True)}
+        met["sandbox"] = there[True] and not there[False]
+    return met
+
+
+def _has(ledger: Ledger, where: Where) -> bool:
+    """Whether a task was written down, or charged, within the filters."""
+    return any(ledger.task_columns(where, {"local_id"}, charged=charged)["local_id"] for charged in (False, True))
