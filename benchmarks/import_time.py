@@ -17,6 +17,7 @@ STATEMENTS = {
         "import seedance_nb as sd; r = sd.Request(sd.Content('x'), ratio='16:9'); "
         "assert not sd.check(r, 'ark'); sd.quote(r, 'ark')"
     ),
+    "seedance-nb --help": "import sys; from seedance_nb.cli import main; sys.stdout = None; main(['--help'])",
     "import volcenginesdkarkruntime": "import volcenginesdkarkruntime",
 }
 RUNS = 9

@@ -65,7 +65,7 @@ def demo(home: str | Path) -> int:
             say(f"  {row.model}: {row.tasks} clips so far, {row.tokens:,} tokens, {row.cost:.2f} {row.currency}\n")
         say("  On the sandbox this is what Volcengine Ark would have billed; nothing was.\n\n")
         say(f"Look at them side by side: {page}\n")
-        say("Next: `make lab` opens the first notebook.\n")
+        say("Next: `make lab` opens the first notebook; where this was installed with pip, `seedance-nb lab`.\n")
     return 0 if all(record.status is TaskStatus.KEPT for record in records) else 1
 
 

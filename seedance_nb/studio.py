@@ -29,7 +29,7 @@ from seedance_nb.content import Content
 from seedance_nb.engine import Engine, background, budgeting, owner, preparing
 from seedance_nb.errors import ConfigurationError, InvalidRequestError, TaskNotRecordedError
 from seedance_nb.handle import Task
-from seedance_nb.ledger import Commitments, Ledger
+from seedance_nb.ledger import LEDGER_NAME, Commitments, Ledger, home_of
 from seedance_nb.money import Fx, Quote
 from seedance_nb.providers import Provider
 from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
@@ -50,10 +50,6 @@ if TYPE_CHECKING:
     from seedance_nb.widgets.composer import Composer
     from seedance_nb.widgets.examination_table import ExaminationReport
     from seedance_nb.widgets.player import Clip, Player
-
-DEFAULT_HOME = "seedance_out"
-"""Not a dot-folder: Jupyter does not serve files out of those."""
-LEDGER_NAME = "ledger.sqlite3"
 
 
 class Studio:
@@ -102,7 +98,7 @@ class Studio:
         """What tasks are filed under."""
         self._limits = limits
         self._limits_of(self._connection.provider)  # a mistake in them is said now
-        self.home = Path(home or os.environ.get("SEEDANCE_NB_HOME") or DEFAULT_HOME).expanduser().resolve()
+        self.home = home_of(home)
         """The folder that holds the clips."""
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
         self._clients: dict[tuple[str, str], Provider] = {}

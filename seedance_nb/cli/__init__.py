@@ -1,22 +1,30 @@
 """The command line, `seedance-nb`: one command a file, which is called like the command.
 
-A command is `command` in its module, and `COMMANDS` lists it, in the order of the help. Its module imports `click` and
-nothing heavier at its top: only the command that is asked for is loaded, and what it needs is imported when it runs.
-What several commands take stands in `_options`.
+A command is `command` in its module, and `COMMANDS` lists it, in the order of the help; a report goes behind `rescue`.
+A module imports `click` and nothing heavier at its top: only the command that is asked for is loaded, and what it needs
+is imported when it runs. What several commands take stands in `_options`, how they answer in `_telling`. What a program
+reads has the shapes of `seedance_nb.answer`. `python -m seedance_nb.cli.command_line_doc > docs/command-line.md` writes
+the page again.
 
-Exit codes: 0 is good, 1 an error that was explained, 2 a wrong call, 130 stopped by Ctrl-C.
+Exit codes: 0 is good, 1 an error that was explained, 2 a wrong call, 3 something that is left to do (`doctor`,
+`rescue`, `tasks --unfinished`, `quote`), 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
 PROGRAM = "seedance-nb"
-COMMANDS = ("demo", "sandbox", "tasks")
-"""Each is a module of this package; the report goes behind `tasks`."""
+COMMANDS = ("demo", "lab", "sandbox", "prices", "quote", "tasks", "doctor", "rescue", "completion")
+"""Each is a module of this package."""
+LEFT_TO_DO = 3
+"""The exit code where something is left that a person, or another call, has to do."""
+STOPPED = 130
 
 
 class Commands(click.Group):
@@ -42,31 +50,55 @@ class Commands(click.Group):
         except click.UsageError as exc:
             raise click.UsageError(f"{exc.message} There are {', '.join(COMMANDS)}.", ctx) from None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error that the package explains is told, and is exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except Exception as exc:
+            from seedance_nb.cli._telling import tell_error
+            from seedance_nb.errors import SeedanceError
 
-@click.group(PROGRAM, cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+            if not isinstance(exc, SeedanceError):
+                raise
+            tell_error(ctx, exc)
+            return 1
+
+
+@click.group(PROGRAM, cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name=PROGRAM, message="%(prog)s %(version)s")
 def program() -> None:
     """Seedance 2.0 video generation: compose, price, submit, watch, keep, account.
 
     Everything works without a key on a sandbox on this machine, where nothing is billed.
+
+    \b
+    Examples:
+      seedance-nb demo                  four clips on the sandbox, in a minute
+      seedance-nb lab                   the first notebook, in JupyterLab
+      seedance-nb quote request.json    what a request costs at every provider
+      seedance-nb tasks --watch         what is under way, until it is over
+      seedance-nb doctor --repair       what is wrong in ledger and files, mended
+
+    \b
+    Exit codes: 0 good, 1 an error that is explained, 2 a wrong call,
+    3 something is left to do, 130 stopped.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code: 0 is good, 1 is an error that was explained, 2 a wrong call."""
-    try:
-        code = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-    except click.ClickException as exc:
-        exc.show()
-        return exc.exit_code
-    except click.Abort:
-        click.echo("Stopped. Tasks that were created go on; `seedance-nb tasks` shows them.", err=True)
-        return 130
-    except Exception as exc:
-        from seedance_nb.errors import SeedanceError
-
-        if not isinstance(exc, SeedanceError):
-            raise
-        click.echo(f"{PROGRAM}: {exc}", err=True)
-        return 1
+    """Run one command; returns its exit code, see above."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            code = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        except click.ClickException as exc:
+            exc.show()
+            return exc.exit_code
+        except click.Abort:
+            click.echo("Stopped. Tasks that were created go on; `seedance-nb tasks` shows them.", err=True)
+            return STOPPED
     return code if isinstance(code, int) else 0
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"{PROGRAM}: {message}", err=True)

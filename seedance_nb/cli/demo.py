@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Make four clips on the sandbox, in a minute.")
 @click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
@@ -16,7 +16,13 @@ import click
     help="Where clips and ledger go.",
 )
 def command(home: Path) -> int:
-    """Make four clips on the sandbox: quotes, progress, files, ledger, a page to compare them."""
+    """Make four clips on the sandbox: quotes, progress, files, ledger, a page to compare them.
+
+    \b
+    Examples:
+      seedance-nb demo
+      seedance-nb demo --home /tmp/demo && seedance-nb tasks --home /tmp/demo
+    """
     from seedance_nb.demo import demo
 
     return demo(home)

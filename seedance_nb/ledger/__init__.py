@@ -10,6 +10,7 @@ from __future__ import annotations
 from seedance_nb.ledger._commitments import Commitments, Committed
 from seedance_nb.ledger._filters import FILTERS, Where
 from seedance_nb.ledger._labelling import NAMES, TAG, Label, tag_name
+from seedance_nb.ledger._place import LEDGER_NAME, home_of
 from seedance_nb.ledger._reserving import Reservation
 from seedance_nb.ledger._rows import LedgerEvent
 from seedance_nb.ledger._store import Ledger
@@ -19,6 +20,7 @@ from seedance_nb.ledger.local_id import new_local_id
 __all__ = [
     "BY",
     "FILTERS",
+    "LEDGER_NAME",
     "NAMES",
     "TAG",
     "Commitments",
@@ -30,6 +32,7 @@ __all__ = [
     "Reservation",
     "Where",
     "begins",
+    "home_of",
     "new_local_id",
     "tag_name",
 ]

@@ -72,9 +72,10 @@ def records(
     asked_sha256: Collection[str] | None = None,
     batch: str | None = None,
     local_ids: Collection[str] | None = None,
+    also: Collection[sa.ColumnElement[bool]] = (),
 ) -> list[TaskRecord]:
     """The tasks that fit, each with its charge and artifacts; two statements."""
-    ids: sa.Select[Any] = sa.select(tasks.c.local_id)
+    ids: sa.Select[Any] = sa.select(tasks.c.local_id).where(*also)
     if statuses is not None:
         ids = ids.where(tasks.c.status.in_([status.value for status in statuses]))
     if sandbox is not None:

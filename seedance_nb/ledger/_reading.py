@@ -9,9 +9,10 @@ from typing import Any
 from seedance_nb.ledger import _columns, _queries, _totals
 from seedance_nb.ledger._commitments import Commitments, Committed
 from seedance_nb.ledger._contradictions import contradictions
-from seedance_nb.ledger._filters import Where
+from seedance_nb.ledger._filters import OF_CHARGES, Where, conditions
 from seedance_nb.ledger._lifetime import Lifetime
 from seedance_nb.ledger._rows import LedgerEvent
+from seedance_nb.ledger._schema import tasks
 from seedance_nb.task import TaskRecord, TaskStatus
 
 
@@ -35,6 +36,7 @@ class Reading(Lifetime):
         newest_first: bool = True,
         sandbox: bool | None = None,
         batch: str | None = None,
+        where: Where | None = None,
     ) -> list[TaskRecord]:
         """Tasks by the time of their intent, each with its charge and artifacts.
 
@@ -44,7 +46,15 @@ class Reading(Lifetime):
             newest_first: The order, and which ones a limit leaves out.
             sandbox: True: only the sandbox's; False: only real ones; None: both.
             batch: Only those of one `submit_many`, by its id.
+            where: More filters by name, those of `FILTERS` that are about the task itself; `since` and `until` are
+                about the time of the intent.
+
+        Raises:
+            ValueError: There is no such filter, or it does not take that value.
         """
+        if of_charges := OF_CHARGES & {*(where or ())}:
+            raise ValueError(f"Records are not filtered by {', '.join(sorted(of_charges))}; the frame of charges is.")
+        also = conditions(where or {}, at=tasks.c.created_at)
         with self._reading() as connection:
             return _queries.records(
                 connection,
@@ -54,6 +64,7 @@ class Reading(Lifetime):
                 newest_first=newest_first,
                 sandbox=sandbox,
                 batch=batch,
+                also=also,
             )
 
     def records_of(self, local_ids: Iterable[str]) -> list[TaskRecord]:

@@ -7,9 +7,9 @@ elsewhere, from what the provider reports.
 
 from seedance_nb.money import Fx
 from seedance_nb.prices._fx import convert, fx
-from seedance_nb.prices._load import price
+from seedance_nb.prices._load import price, rows
 from seedance_nb.prices._own import override
 from seedance_nb.prices._quote import quote
 from seedance_nb.prices._tokens import minimum_tokens, plain_tokens, tokens
 
-__all__ = ["Fx", "convert", "fx", "minimum_tokens", "override", "plain_tokens", "price", "quote", "tokens"]
+__all__ = ["Fx", "convert", "fx", "minimum_tokens", "override", "plain_tokens", "price", "quote", "rows", "tokens"]

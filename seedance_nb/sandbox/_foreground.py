@@ -25,8 +25,13 @@ def greeting(sandbox: Sandbox) -> str:
     return "\n".join(lines)
 
 
-def run(sandbox: Sandbox) -> None:
-    """Greet and wait; SIGINT and SIGTERM end the sandbox cleanly."""
+def run(sandbox: Sandbox, *, said: str | None = None) -> None:
+    """Greet and wait; SIGINT and SIGTERM end the sandbox cleanly.
+
+    Args:
+        sandbox: It runs already.
+        said: All that is written, for a program to read; None: what a person needs to know.
+    """
     ended = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -34,7 +39,7 @@ def run(sandbox: Sandbox) -> None:
 
     main = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)} if main else {}
-    sys.stdout.write(greeting(sandbox) + "\n")
+    sys.stdout.write((greeting(sandbox) if said is None else said) + "\n")
     sys.stdout.flush()
     try:
         # In slices: on Windows a wait without end does not see Ctrl-C.
@@ -44,4 +49,5 @@ def run(sandbox: Sandbox) -> None:
         sandbox.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
-    sys.stdout.write("The sandbox has ended.\n")
+    if said is None:
+        sys.stdout.write("The sandbox has ended.\n")

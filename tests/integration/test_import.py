@@ -29,6 +29,7 @@ def loaded(statement: str) -> set[str]:
         "import seedance_nb as sd; sd.quote(sd.Request('x', ratio='16:9'), 'ark')",
         "import seedance_nb as sd; sd.check(sd.Request('x'), 'ark')",
         "import seedance_nb as sd; sd.sandbox.KEY",
+        "import seedance_nb.cli",
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_used(statement: str) -> None:

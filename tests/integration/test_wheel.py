@@ -34,6 +34,7 @@ def test_the_wheel_holds_what_is_not_python(wheel: Path) -> None:
         "seedance_nb/widgets/static/status_card.js",
         "seedance_nb/widgets/static/status_card.css",
         "seedance_nb/ledger/migrations/env.py",
+        "seedance_nb/notebooks/01-first-clip.ipynb",
     ):
         assert wanted in names
     assert any(name.startswith("seedance_nb/sandbox/fonts/") and name.endswith(".otf") for name in names)

@@ -15,7 +15,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"address", "errors", "markup", "redaction"}),
     frozenset({"content", "money", "vote"}),
     frozenset({"budget", "request", "task"}),
-    frozenset({"rows"}),
+    # what several faces make of values: requests out of rows, and answers for programs
+    frozenset({"answer", "rows"}),
     # what is said to people, in each language: reads its catalogs from the disk
     frozenset({"words"}),
     # facts, and the reading of media that checks and quotes need: a quote for a reference clip
