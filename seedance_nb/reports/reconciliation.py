@@ -66,6 +66,7 @@ _HEADS = (
     Word("Task", "column"),
     Word("Billed", "column"),
     Word("In the ledger", "column"),
+    Word("In a sentence", "report"),
 )
 _SHOWN = 50
 """So many findings are shown in a cell; `frame()` has all."""
@@ -170,7 +171,7 @@ class Reconciliation:
         Args:
             language: None for the one that is spoken.
         """
-        heads = [*(say(head, language=language) for head in _HEADS), ""]
+        heads = [say(head, language=language) for head in _HEADS]
         return [heads, *(_cells(finding, language) for finding in self._compared.findings)]
 
     def _period(self) -> Said:

@@ -226,8 +226,9 @@ def _bill(voice: _Voice, bill: Reconciliation) -> str:
     names = [str(place) for place in range(len(heads))]
     rows = [dict(zip(names, texts, strict=True)) for texts in findings]
     title = voice.say(Word("Bill against ledger"))
-    table = _section(voice, title, names, rows, heads=dict(zip(names, heads, strict=True))) if rows else ""
-    return f"<section><h2>{escape(title)}</h2><p>{escape(said)}</p></section>{table}"
+    table = _section(voice, title, names, rows, heads=dict(zip(names, heads, strict=True)))
+    note = f"<p>{escape(said)}</p></section>"
+    return table.removesuffix("</section>") + note if table else f"<section><h2>{escape(title)}</h2>{note}"
 
 
 def _spent(voice: _Voice, row: dict[str, Any]) -> dict[str, Any]:
@@ -261,7 +262,7 @@ def _section(
     if len({str(row["currency"]) for row in rows} if bar else "") > 1:
         bar = ""  # lengths of two currencies do not compare
     head = "".join(
-        f'<th scope="col"{_kind(name, is_bar=name == bar)}>{escape(known.get(name) or _head_of(voice, name))}</th>'
+        f'<th scope="col"{_kind(name, is_bar=name == bar)}>{escape(_head_of(voice, name, known))}</th>'
         for name in columns
     )
     most = max(row[bar] for row in rows) if bar else Decimal(0)
@@ -282,7 +283,9 @@ def _section(
     )
 
 
-def _head_of(voice: _Voice, name: str) -> str:
+def _head_of(voice: _Voice, name: str, known: dict[str, str]) -> str:
+    if name in known:
+        return known[name]
     return voice.say(_HEADS[name]) if name in _HEADS else head_of(name, "", voice.language)
 
 

@@ -110,6 +110,17 @@ def charged(ledger: Ledger, number: int, day: int, amount: str, currency: str = 
 
 
 OLD, NEW = "ark/seedance-2.0/720p/no-video/2026-04", "own/seedance-2.0/2026-11-15"
+FAST, VIDEO = "ark/seedance-2.0-fast/720p/no-video/2026-04", "ark/seedance-2.0/720p/video/2026-04"
+BILL = b"""task_id,amount,time
+cgt-1,5.01,2026-11-02T04:00:40Z
+cgt-2,5.45,2026-11-16T04:00:40Z
+cgt-2,5.45,2026-11-16T04:00:40Z
+cgt-3,4.53,2026-11-16T04:00:40Z
+cgt-4,5.44,2026-11-03T04:00:40Z
+cgt-7,5.06,2026-11-05T04:00:40Z
+cgt-99,1.5,2026-11-20T00:00:00Z
+"""
+"""Task 2 is on it twice, task 3 is dearer by ¥0.5007, task 11 is missing, and one is nobody's."""
 
 
 def a_month(ledger: Ledger) -> None:

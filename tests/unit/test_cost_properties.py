@@ -8,18 +8,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from seedance_nb.ledger import BY, Ledger
 from seedance_nb.ledger._schema import metadata
 from seedance_nb.money import Money
-from seedance_nb.reports import LedgerView
+from seedance_nb.reports import LedgerView, exports
 from seedance_nb.reports._groups import GROUPS
 
 from .ledger_samples import QUOTE, a_ledger, a_record, after
+from .workbooks import cut, sheets
 
 AMOUNTS = st.decimals(0, Decimal("99999.99999999"), places=8)
 CURRENCIES = st.sampled_from(["CNY", "USD", "EUR"])
@@ -110,6 +112,42 @@ def test_sums_by_any_grouping_are_the_total(ledger: Ledger, tasks: list[dict[str
     assert summed(charges.to_dict("records")) == expected
     halves = [view.costs(by, where={side: after(20 * 86_400)}) for side in ("since", "until")]
     assert summed([row for half in halves for row in half.to_dict("records")]) == expected
+
+
+@settings(
+    max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(tasks=TASKS, by=st.lists(st.sampled_from([*BY, "tag:client", "family"]), min_size=1, max_size=3, unique=True))
+def test_sums_in_files_are_the_total(ledger: Ledger, tasks: list[dict[str, Any]], by: list[str]) -> None:
+    """Whatever a workbook or a Parquet file sums costs by, its rows add up to all real charges, and to nothing else."""
+    assume(not {"prompt", "family"} <= set(by))
+    fill(ledger, tasks)
+    expected: dict[str, Decimal] = {}
+    for task in tasks:
+        if task["charge"] is not None and not task["is_sandbox"]:
+            amount, currency, _ = task["charge"]
+            expected[currency] = expected.get(currency, Decimal(0)) + amount
+    options: dict[str, Any] = {
+        "where": {"sandbox": False},
+        "currency": "CNY",
+        "fx": [],
+        "by": ",".join(by),
+        "over": "week",
+    }
+    options |= {"bill": None, "clips": "none", "title": None, "language": "en", "now": after(0)}
+    for before in ledger.home.glob("sums*"):
+        before.unlink()
+    book = sheets(exports.write(LedgerView(ledger), ledger, ledger.home / "sums.xlsx", **options))
+    exports.write(LedgerView(ledger), ledger, ledger.home / "sums-*.parquet", **options)
+    rows = [cut(found, "Currency", "Cost") for name, found in book.items() if name.startswith(("By ", "Charges"))]
+    frames = [pd.read_parquet(path) for path in ledger.home.glob("sums-c*.parquet")]
+    rows += [[[row["currency"], row["cost"]] for row in frame.to_dict("records")] for frame in frames]
+    assert len(rows) == 6
+    for table in rows:
+        sums: dict[str, Decimal] = {}
+        for currency, cost in table:
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(cost)
+        assert sums == expected
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -28,27 +28,16 @@ from seedance_nb.ledger import Ledger
 from seedance_nb.money import Fx
 from seedance_nb.reports import LedgerView, _workbook, exports
 
-from .cost_samples import NEW, NEW_PRICE, OLD, a_month, at, charged
+from .cost_samples import BILL, FAST, NEW, NEW_PRICE, OLD, VIDEO, a_month, at, charged
 from .ledger_samples import a_ledger
+from .workbooks import cut, sheets
 
 D = Decimal
 RATE = Fx(D("7.1"), "USD", "CNY", dt.date(2026, 11, 20), "my bank")
-FAST = "ark/seedance-2.0-fast/720p/no-video/2026-04"
-VIDEO = "ark/seedance-2.0/720p/video/2026-04"
 STANDARD = D("5.0094") + D("5.445") + D("5.4432") + D("5.0554") + D("5.0094")
 """Tasks 1, 2, 4, 7 and 11: 25.9624."""
 CNY = STANDARD + D("4.0293")
 """With task 3, on the fast model: 29.9917."""
-BILL = b"""task_id,amount,time
-cgt-1,5.01,2026-11-02T04:00:40Z
-cgt-2,5.45,2026-11-16T04:00:40Z
-cgt-2,5.45,2026-11-16T04:00:40Z
-cgt-3,4.53,2026-11-16T04:00:40Z
-cgt-4,5.44,2026-11-03T04:00:40Z
-cgt-7,5.06,2026-11-05T04:00:40Z
-cgt-99,1.5,2026-11-20T00:00:00Z
-"""
-"""Task 2 is on it twice, task 3 is dearer by ¥0.5007, task 11 is missing, and one is nobody's."""
 EVIL = (
     *(
         "=cmd|' /C calc'!A0",
@@ -93,26 +82,9 @@ def written(ledger: Ledger, name: str, **options: Any) -> Path:
     return exports.write(LedgerView(ledger), ledger, ledger.home / name, **given)
 
 
-def value(cell: Any) -> Any:
-    """What a cell holds; numbers as the shortest decimals that they are."""
-    return D(repr(cell.value)) if isinstance(cell.value, float) else cell.value
-
-
 def cell_at(day: int, *time: int) -> dt.datetime:
     """A time of November 2026 as a cell has it, which knows no zone."""
     return dt.datetime(2026, 11, day, *time, tzinfo=dt.UTC).replace(tzinfo=None)
-
-
-def sheets(path: Path) -> dict[str, list[list[Any]]]:
-    """The rows of each sheet by its name."""
-    book = openpyxl.load_workbook(path)
-    return {sheet.title: [[value(cell) for cell in row] for row in sheet.iter_rows()] for sheet in book}
-
-
-def cut(rows: list[list[Any]], *heads: str) -> list[list[Any]]:
-    """Some columns of a sheet, by their headings."""
-    places = [rows[0].index(head) for head in heads]
-    return [[row[place] for place in places] for row in rows[1:]]
 
 
 def test_every_number_of_the_workbook_is_that_of_the_month(ledger: Ledger) -> None:

@@ -20,10 +20,17 @@ from seedance_nb.money import Fx
 from seedance_nb.reports import LedgerView, report
 from seedance_nb.task import Artifact
 
-from .cost_samples import NEW, NEW_PRICE, OLD, a_month, at, charged
+from .cost_samples import BILL, FAST, NEW, NEW_PRICE, OLD, VIDEO, a_month, at, charged
 from .ledger_samples import a_ledger
 
 RATE = Fx(Decimal("7.1"), "USD", "CNY", dt.date(2026, 11, 20), "my bank")
+FAST_MODEL = "seedance-2.0-fast"
+MISSING = "The ledger has a charge for this task, and the bill has no line for it."
+STRANGE = "The bill has a line for a task that this ledger does not know."
+OTHER = "The bill has another amount than the ledger."
+ARK_PAGE = "https://www.volcengine.com/docs/82379/1544106"
+ATLAS_PAGE = "Atlas Cloud, list of models, https://api.atlascloud.ai/api/v1/models"
+ATLAS = "atlas/seedance-2.0/listed/no-video/2026-08"
 
 
 @pytest.fixture
@@ -55,26 +62,104 @@ def tables(page: str) -> dict[str, list[list[str]]]:
 
 
 def test_the_numbers_are_those_of_the_month(ledger: Ledger) -> None:
-    """Each currency, their sum as seen, what has no rate, unit costs, drift: as `test_costs` has them by hand."""
-    page = written(ledger)
+    """Every number of every table, redone by hand from the table in `cost_samples.a_month`, and rounded to be read.
+
+    Sums are rounded once, at the end: 25.9624 is tasks 1, 2, 4, 7 and 11, and 29.9917 with task 3.
+    """
+    bill = LedgerView(ledger).reconcile(BILL, provider="ark", since="2026-11", until="2026-11")
+    page = written(ledger, bills=[bill])
     summary = html.unescape(re.search(r'class="summary">(.*?)</p>', page)[1])  # type: ignore[index]
     assert summary == (
         "10 tasks, of which 8 made a clip and 1 did not. They cost ¥29.99 + $1.21. Seen in CNY: ¥38.58. "
         "€3.00 more has no known rate and is in no sum. 1 had no answer to their create; they may have been billed."
     )
-    found = tables(page)
-    assert found["What was spent"][1:] == [
-        ["CNY", "6", "739,900", "¥29.99", "¥29.99", ""],
-        ["USD", "1", "108,900", "$1.21", "¥8.59", "1 USD = 7.1 CNY on 2026-11-20 (my bank)"],
-        ["Together", "7", "848,800", "–", "¥38.58", ""],
-        ["EUR", "1", "108,900", "€3.00", "–", "No rate is known; it is in no sum."],
-    ]
-    fast = ["ark", "seedance-2.0-fast", "1", "¥4.03", "¥0.8059", "¥4.0293", "–"]
-    assert fast in found["By provider and model"]
-    assert ["film", "2", "217,800", "¥10.45"] in found["By project"]
-    assert ["2026-11-16", "2", "217,800", "¥9.47"] in found["By week"]
-    assert ["ark", OLD, "3", "2", "¥15.03", "¥15.07", "0.31 %"] in found["Quoted against billed"]
-    assert [NEW, "50 CNY / 1,000,000 tokens", "2026-11-15"] in [row[:3] for row in found["Price rows that were used"]]
+    found = {heading: rows[1:] for heading, rows in tables(page).items()}
+    assert found == {
+        "What was spent": [
+            ["CNY", "6", "739,900", "¥29.99", "¥29.99", ""],  # 4 × 108,900 + 109,900 + 194,400
+            ["USD", "1", "108,900", "$1.21", "¥8.59", "1 USD = 7.1 CNY on 2026-11-20 (my bank)"],  # 1.2096 × 7.1
+            ["Together", "7", "848,800", "–", "¥38.58", ""],  # 29.9917 + 8.58816
+            ["EUR", "1", "108,900", "€3.00", "–", "No rate is known; it is in no sum."],
+        ],
+        "By provider and model": [
+            # 25.9624 / 25 s; by 4 kept, the fifth was lost; 4 × (5.0094 + 5.445) judged by 3 preferred
+            ["ark", "seedance-2.0", "5", "¥25.96", "¥1.0385", "¥6.4906", "¥13.9392"],
+            ["ark", "seedance-2.0-fast", "1", "¥4.03", "¥0.8059", "¥4.0293", "–"],
+            ["atlas", "seedance-2.0", "1", "$1.21", "$0.2419", "$1.2096", "–"],
+            ["elsewhere", "seedance-2.0", "1", "€3.00", "€0.6000", "€3.0000", "–"],
+        ],
+        "By project": [
+            ["–", "4", "522,100", "¥19.54"],  # 29.9917 - 10.4544
+            ["–", "1", "108,900", "€3.00"],
+            ["–", "1", "108,900", "$1.21"],
+            ["film", "2", "217,800", "¥10.45"],  # 5.0094 + 5.445
+        ],
+        "By week": [
+            ["2026-11-02", "3", "413,200", "¥15.51"],  # 5.0094 + 5.4432 + 5.0554
+            ["2026-11-02", "1", "108,900", "€3.00"],
+            ["2026-11-02", "1", "108,900", "$1.21"],
+            ["2026-11-09", "1", "108,900", "¥5.01"],
+            ["2026-11-16", "2", "217,800", "¥9.47"],  # 5.445 + 4.0293, after the price changed
+        ],
+        "How tasks ended": [
+            # 5 of 6, the one without an answer being neither; 40 s for the lost one and 40 s for the failed one
+            ["ark", "seedance-2.0", "7", "5", "4", "1", "1", "1", "83.33 %", "40 s", "1 min 20 s"],
+            *(
+                [provider, model, "1", "1", "1", "0", "0", "0", "100 %", "40 s", "0 s"]
+                for provider, model in (
+                    ("ark", "seedance-2.0-fast"),
+                    ("atlas", "seedance-2.0"),
+                    ("elsewhere", "seedance-2.0"),
+                )
+            ),
+        ],
+        "Quoted against billed": [
+            ["ark", FAST, "1", "1", "¥4.03", "¥4.03", "0 %"],
+            ["ark", OLD, "3", "2", "¥15.03", "¥15.07", "0.31 %"],  # 3 × 5.0094; 0.046 more for task 7
+            ["ark", NEW, "1", "1", "¥5.45", "¥5.45", "0 %"],
+            ["atlas", "–", "1", "0", "$0.45", "$1.21", "168.8 %"],  # 5 s × 0.09; 0.7596 more
+        ],
+        "Bill against ledger": [
+            [
+                "Not on the bill",
+                "–",
+                "cgt-11",
+                "–",
+                "¥5.01",
+                "The ledger has a charge for this task, and the bill has no line for it.",
+            ],
+            [
+                "Not in the ledger",
+                "8",
+                "cgt-99",
+                "¥1.50",
+                "–",
+                "The bill has a line for a task that this ledger does not know.",
+            ],
+            ["Billed twice", "4", "cgt-2", "¥5.45", "–", "The task is billed once already."],
+            [
+                "Another amount or number of tokens",
+                "5",
+                "cgt-3",
+                "¥4.53",
+                "¥4.03",
+                "The bill has another amount than the ledger.",
+            ],
+        ],
+        "Price rows that were used": [
+            [FAST, "37 CNY / 1,000,000 tokens", "2026-04-14", ARK_PAGE],
+            [OLD, "46 CNY / 1,000,000 tokens", "2026-04-14", ARK_PAGE],
+            [VIDEO, "–", "–", "–"],  # nothing was quoted, so that the id is all there is
+            [
+                ATLAS,
+                "0.09 USD / 1 seconds",
+                "2026-08-01",
+                "Atlas Cloud, list of models, https://api.atlascloud.ai/api/v1/models",
+            ],
+            [NEW, "50 CNY / 1,000,000 tokens", "2026-11-15", "prices.override"],
+        ],
+    }
+    assert "Billed ¥32.44, in the ledger ¥29.99, ¥2.45 apart." in html.unescape(page)
     assert "¥7.00" not in page  # the sandbox's
 
 
