@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from seedance_nb.ledger import _columns, _queries, _totals
@@ -188,24 +188,41 @@ class Reading(Lifetime):
             return _totals.status_counts(connection)
 
     def task_columns(
-        self, where: Where | None = None, only: Iterable[str] | None = None, *, charged: bool = False
+        self,
+        where: Where | None = None,
+        only: Iterable[str] | None = None,
+        *,
+        charged: bool = False,
+        limit: int | None = None,
     ) -> dict[str, list[Any]]:
-        """Tasks by column, newest first, for a data frame.
+        """Tasks by column, newest first, all at once; see `task_pieces`."""
+        return _columns.joined(self.task_pieces(where, only, charged=charged, limit=limit))
+
+    def task_pieces(
+        self,
+        where: Where | None = None,
+        only: Iterable[str] | None = None,
+        *,
+        charged: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[_columns.Columns]:
+        """Tasks by column, newest first, some thousand at a time, for a data frame; read in one transaction.
 
         Args:
             where: Filters by name, see `FILTERS`; `since` and `until` are about the time of the intent.
             only: Columns that are wanted; None: all.
             charged: Only tasks that were charged; then `since` and `until` are about the time of the charge.
+            limit: At most so many.
         """
         with self._reading() as connection:
-            return _columns.task_columns(connection, where or {}, only, charged=charged)
+            yield from _columns.task_pieces(connection, where or {}, only, charged=charged, limit=limit)
 
-    def charge_columns(self, where: Where | None = None) -> dict[str, list[Any]]:
-        """Charges by column, newest first; filters as in `task_columns`, times are those of the charge."""
+    def charge_pieces(self, where: Where | None = None) -> Iterator[_columns.Columns]:
+        """Charges by column, newest first; filters as in `task_pieces`, times are those of the charge."""
         with self._reading() as connection:
-            return _columns.charge_columns(connection, where or {})
+            yield from _columns.charge_pieces(connection, where or {})
 
-    def event_columns(self, where: Where | None = None) -> dict[str, list[Any]]:
-        """Events by column, in the order of writing; filters as in `task_columns`, times are those of the event."""
+    def event_pieces(self, where: Where | None = None) -> Iterator[_columns.Columns]:
+        """Events by column, in the order of writing; filters as in `task_pieces`, times are those of the event."""
         with self._reading() as connection:
-            return _columns.event_columns(connection, where or {})
+            yield from _columns.event_pieces(connection, where or {})

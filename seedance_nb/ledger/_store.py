@@ -19,6 +19,7 @@ from seedance_nb.ledger._queries import not_recorded
 from seedance_nb.ledger._reading import Reading
 from seedance_nb.ledger._reserving import Reserving
 from seedance_nb.ledger._rows import artifact_columns, failure_columns, task_columns, usage_columns
+from seedance_nb.ledger._summing import Summing
 from seedance_nb.ledger._voting import Voting
 from seedance_nb.money import Money, Usage
 from seedance_nb.task import MAY_FOLLOW, Artifact, CostBasis, Failure, TaskRecord, TaskStatus
@@ -29,7 +30,7 @@ _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNK
 _GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
 
 
-class Ledger(Reading, Following, Pacing, Reserving, Voting, Measuring, Labelling):
+class Ledger(Reading, Summing, Following, Pacing, Reserving, Voting, Measuring, Labelling):
     """The SQL record of tasks, events, artifacts, charges, votes and labels.
 
     One object may be used from several threads, and one file by several processes.

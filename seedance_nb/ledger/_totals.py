@@ -80,7 +80,7 @@ def cost_rows(
         met = _kept_conditions(where)
     else:
         source = charges.join(tasks)
-        keys = [_key(connection, name) for name in by]
+        keys = [key_column(connection, name) for name in by]
         day, count = _DAY, sa.func.count()
         met = _filters.conditions(where, at=charges.c.charged_at, is_sandbox=charges.c.is_sandbox)
     keys = [key.label(f"key{place}") for place, key in enumerate(keys)]
@@ -146,7 +146,8 @@ def _kept_conditions(where: Where) -> list[_filters.Condition]:
     return found
 
 
-def _key(connection: sa.Connection, name: str) -> sa.ColumnElement[Any]:
+def key_column(connection: sa.Connection, name: str) -> sa.ColumnElement[Any]:
+    """What costs are summed by under a name, of `BY` or `tag:` and a name."""
     if name.startswith(TAG):
         return value_of(tag_name(name.removeprefix(TAG)))
     if name in _WITHOUT_LABELS:

@@ -47,11 +47,9 @@ def burn_down(ledger: Ledger, budget: Budget, *, project: str, is_sandbox: bool,
     if isinstance(budget.limit, Money):
         where["currency"] = budget.limit.currency
     limit = budget.limit.to_e8() if isinstance(budget.limit, Money) else budget.limit
-    source = {"money": "amount_e8", "tokens": "completion_tokens", "seconds": "duration"}[budget.unit]
-    columns = ledger.task_columns(where, {"created_at", source}, charged=True)
     by_day: Counter[dt.date] = Counter()
-    for at, count in zip(columns["created_at"], columns[source], strict=True):
-        by_day[dt.datetime.fromisoformat(at).astimezone().date()] += max(0, count or 0)
+    for row in ledger.spent_rows(where, budget.unit):
+        by_day[dt.datetime.fromisoformat(f"{row['minute']}Z").astimezone().date()] += row["spent"]
     today = now.astimezone().date()
     first = min(by_day, default=today)
     shown = [first + dt.timedelta(days=place) for place in range((today - first).days + 1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seedance_nb import catalog, prices
@@ -18,8 +18,8 @@ from seedance_nb.errors import (
 from seedance_nb.ledger import Ledger, Where
 from seedance_nb.money import Quote
 from seedance_nb.reports._frame import Column, Columns, from_rows
-from seedance_nb.reports._groups import amount, in_order, key_columns, keys, needed
-from seedance_nb.reports._rebuilt import NotRebuiltError, of_price, rebuilt
+from seedance_nb.reports._groups import Keys, amount, asked, in_order, key_columns
+from seedance_nb.reports._rebuilt import NotRebuiltError, rebuilt
 from seedance_nb.words import Word, say
 
 if TYPE_CHECKING:
@@ -41,10 +41,7 @@ WOULD_HAVE_COST: Columns = {
 _NO_PRICE = Word("No price is known there for such a clip on that day.")
 _NOT_MADE = Word("This resolution, ratio or length is not made there.")
 _NO_MODEL = Word("There is no such model there, or not for this kind of content.")
-_WANTED = {
-    *("provider", "model", "is_sandbox", "amount_e8", "currency", "request", "ratio", "resolution", "duration"),
-    "created_at",
-}
+_KIND = ("parameters", "content", "ratio", "resolution", "duration")
 
 
 def would_have_cost(
@@ -59,22 +56,19 @@ def would_have_cost(
     """The same work at other prices; see `LedgerView.would_have_cost`."""
     if provider is not None:
         catalog.provider(provider)
-    columns = ledger.task_columns(where, _WANTED | needed(names, "charged_at") | {"charged_at"}, charged=True)
-    rows = [
-        dict(zip(_WANTED, values, strict=True)) for values in zip(*(columns[name] for name in _WANTED), strict=True)
-    ]
-    pricer = _Pricer(provider, model, on)
+    keys, stages = Keys(names), [] if on else _stages([provider] if provider else catalog.providers())
+    pricer = _Pricer(provider, model, on, stages)
     groups: dict[tuple[Any, ...], Counter[str]] = {}
-    for key, row in zip(keys(ledger, columns, names, "charged_at"), rows, strict=True):
-        found = pricer.quote(row)
+    for row in ledger.work_rows(asked(names), where, stages=stages):
+        found, tasks = pricer.quote(row), row["tasks"]
         would = found.high.currency if isinstance(found, Quote) else None
         reason = None if isinstance(found, Quote) else found
         there = (provider or row["provider"], model or row["model"])
-        group = (row["is_sandbox"], *key, *there, row["currency"], would, reason)
+        group = (row["is_sandbox"], *keys.of(row), *there, row["currency"], would, reason)
         sums = groups.setdefault(group, Counter())
-        sums.update(tasks=1, cost=row["amount_e8"])
+        sums.update(tasks=tasks, cost=row["cost"])
         if isinstance(found, Quote):
-            sums.update(low=found.low.to_e8(), high=found.high.to_e8())
+            sums.update(low=found.low.to_e8() * tasks, high=found.high.to_e8() * tasks)
     heads = ("is_sandbox", *names, "at_provider", "at_model", "currency", "would_currency", "reason")
     return from_rows(
         key_columns(names) | WOULD_HAVE_COST,
@@ -95,8 +89,13 @@ def would_have_cost(
 class _Pricer:
     """Quotes rebuilt requests, each kind of them once."""
 
-    def __init__(self, provider: str | None, model: str | None, on: dt.date | None) -> None:
+    def __init__(
+        self, provider: str | None, model: str | None, on: dt.date | None, stages: Sequence[dt.datetime]
+    ) -> None:
         self._provider, self._model, self._on = provider, model, on
+        # A moment in each stage; before the first, one just before it. Without any, no price is known on any day.
+        before = stages[0] - dt.timedelta(seconds=1) if stages else dt.datetime.now(dt.UTC)
+        self._moments = [before, *stages]
         self._known: dict[tuple[Any, ...], Quote | Word] = {}
 
     def quote(self, row: dict[str, Any]) -> Quote | Word:
@@ -106,18 +105,27 @@ class _Pricer:
             zone = catalog.provider(provider).zone
         except (UnknownProviderError, ConfigurationError):  # a package that brought it is gone
             return _NO_MODEL
-        day = self._on or dt.datetime.fromisoformat(row["created_at"]).astimezone(zone).date()
-        key = (provider, model, day, of_price(row["request"]), row["ratio"], row["resolution"], row["duration"])
+        day = self._on or self._moments[row.get("stage", 0)].astimezone(zone).date()
+        key = (provider, model, day, *(row[name] for name in _KIND))
         if key not in self._known:
             self._known[key] = _quoted(provider, model, day, *key[3:])
         return self._known[key]
 
 
-def _quoted(
-    provider: str, model: str, day: dt.date, kept: str, ratio: str | None, resolution: str | None, duration: int | None
-) -> Quote | Word:
+def _stages(providers: Iterable[str]) -> list[dt.datetime]:
+    """The moments at which a price begins at one of these: between two of them a quote stays what it is."""
+    return sorted(
+        {
+            dt.datetime.combine(row.price.start_date, dt.time(), catalog.provider(provider).zone)
+            for provider in providers
+            for row in prices.rows(provider)
+        }
+    )
+
+
+def _quoted(provider: str, model: str, day: dt.date, *kind: Any) -> Quote | Word:
     try:
-        request = rebuilt(kept, ratio, resolution, duration)
+        request = rebuilt(*kind)
         return prices.quote(request.replace(model=model), provider, on=day)
     except NotRebuiltError as exc:
         reason: Word = exc.args[0]

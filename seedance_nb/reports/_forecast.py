@@ -197,12 +197,11 @@ def _ends(ledger: Ledger, is_sandbox: bool) -> _Ends:
     """Of each provider and model, how many tasks were made and how many were tried."""
     made = {TaskStatus.SUCCEEDED, TaskStatus.KEPT, TaskStatus.LOST}
     tried = [*made, TaskStatus.FAILED, TaskStatus.EXPIRED, TaskStatus.REJECTED]
-    columns = ledger.task_columns({"sandbox": is_sandbox, "status": tried}, {"provider", "model", "status"})
     found: dict[tuple[str, str], list[int]] = {}
-    for provider, model, status in zip(columns["provider"], columns["model"], columns["status"], strict=True):
-        counts = found.setdefault((provider, model), [0, 0])
-        counts[0] += TaskStatus(status) in made
-        counts[1] += 1
+    for row in ledger.end_rows(("provider", "model"), {"sandbox": is_sandbox, "status": tried}):
+        counts = found.setdefault((row["provider"], row["model"]), [0, 0])
+        counts[0] += row["tasks"] if TaskStatus(row["status"]) in made else 0
+        counts[1] += row["tasks"]
     return _Ends({which: (counts[0], counts[1]) for which, counts in found.items()})
 
 

@@ -5,17 +5,14 @@ The tables below are also the page `docs/ledger-frames.md`; see `seedance_nb.rep
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seedance_nb.money import Money
+from seedance_nb.reports._packing import TIME, Packed, Paths, packed
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TIME = "datetime64[us, UTC]"
 
 
 class Column(NamedTuple):
@@ -128,30 +125,29 @@ def is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 
-def from_columns(table: Columns, columns: Mapping[str, list[Any]], home: Path | None = None) -> pd.DataFrame:
-    """A frame out of what the ledger gives by column.
+def from_pieces(
+    table: Columns, pieces: Iterable[Mapping[str, Sequence[Any]]], home: Path | None = None
+) -> pd.DataFrame:
+    """A frame out of what the ledger gives by column, piece by piece.
 
     Args:
         table: What the frame has.
-        columns: As the ledger gives them.
-        home: Where relative paths of clips lie.
+        pieces: As the ledger gives them.
+        home: Where relative paths of clips lie; None: they stay relative.
     """
     import pandas as pd
 
-    made = {}
+    made: dict[str, Packed] = {}
     for name, column in table.items():
-        values = columns[column.source or name]
-        if name == "clip":
-            values = _paths(values, home or Path())
         is_amount = (column.source or name).endswith("_e8")
-        made[name] = exact(values) if is_amount else series(values, column.dtype)
-    return pd.DataFrame(made)
-
-
-def _paths(values: Iterable[str | None], home: Path) -> list[str | None]:
-    # As text, and joined by hand: paths as objects take as long as the whole rest of a frame.
-    folder = os.path.join(home, "")
-    return [value if value is None or os.path.isabs(value) else folder + value.replace("/", os.sep) for value in values]
+        made[name] = (
+            Paths(home) if name == "clip" and home is not None else packed("amount" if is_amount else column.dtype)
+        )
+    for piece in pieces:
+        for name, column in table.items():
+            made[name].add(piece[column.source or name])
+    # One after the other, so that the pieces of a column go before the next one is put together.
+    return pd.DataFrame({name: made.pop(name).series() for name in table}, copy=False)
 
 
 def from_rows(table: Columns, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -173,17 +169,3 @@ def series(values: Sequence[Any], dtype: str) -> pd.Series[Any]:
         codes: dict[Any, int] = {value: code for code, value in enumerate(known)} | {None: -1}
         return pd.Series(pd.Categorical.from_codes([codes[value] for value in values], categories=pd.Index(known)))
     return pd.Series(values, dtype=dtype)
-
-
-def exact(values: Iterable[int | None]) -> pd.Series[Any]:
-    """Counts of 10⁻⁸ as `Decimal`s; None stays None."""
-    import pandas as pd
-
-    known: dict[int | None, Any] = {None: None}
-    made = []
-    for value in values:
-        if value not in known:
-            # Most clips cost what another one did.
-            known[value] = Money.from_e8(value, "XXX").amount  # type: ignore[arg-type]
-        made.append(known[value])
-    return pd.Series(made, dtype="object")

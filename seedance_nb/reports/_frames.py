@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from seedance_nb.reports._frame import (
     EVENTS,
     TASKS,
     Column,
-    from_columns,
+    Columns,
+    from_pieces,
     from_rows,
 )
 from seedance_nb.reports._view import View, merged
@@ -24,6 +26,8 @@ from seedance_nb.reports._votes import votes_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Piece = Mapping[str, Sequence[Any]]
 
 FAMILY = "family"
 """What costs are summed by for prompts that differ in numbers only."""
@@ -43,23 +47,62 @@ TOTAL: dict[str, Column] = {
 class Frames(View):
     """Frames with fixed dtypes; the database filters, and pandas is imported when one is asked for."""
 
-    def frame(self, where: Where | None = None, **filters: object) -> pd.DataFrame:
+    def frame(
+        self,
+        where: Where | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        limit: int | None = None,
+        **filters: object,
+    ) -> pd.DataFrame:
         """Tasks, one row each, newest first.
 
         `docs/ledger-frames.md` says what each column means, and which filters there are; a few of them:
 
         >>> ledger.frame(provider="ark", status=["kept", "lost"], since="2026-11", tag="hero")  # doctest: +SKIP
 
-        What is not known is missing (`pd.NA`, `NaT`, None). An empty ledger gives the same columns and dtypes.
+        What is not known is missing (`pd.NA`, `NaT`, None). An empty ledger gives the same columns and dtypes. Of a
+        large ledger ask for what you need: a few columns, the newest tasks, a month.
 
         Args:
             where: Filters by name.
-            filters: The same by keyword; `since` and `until` are about the time of the intent.
+            columns: Only these, in this order; None: all.
+            limit: At most so many tasks, the newest.
+            filters: The same as `where`, by keyword; `since` and `until` are about the time of the intent.
 
         Raises:
-            ValueError: There is no such filter, or it does not take that value.
+            ValueError: There is no such filter or column, or a filter does not take that value.
         """
-        return from_columns(TASKS, self._ledger.task_columns(merged(where, filters)), self._ledger.home)
+        table = _of(TASKS, columns)
+        wanted = {column.source or name for name, column in table.items()}
+        pieces = self._ledger.task_pieces(merged(where, filters), wanted, limit=limit)
+        return from_pieces(table, pieces, self._ledger.home)
+
+    def frames(
+        self,
+        where: Where | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        rows: int = 100_000,
+        **filters: object,
+    ) -> Iterator[pd.DataFrame]:
+        """The same as `frame`, a part after the other, for ledgers that memory does not hold at once.
+
+        All parts are of one moment, whatever is written meanwhile. Each has its own categories.
+
+        Args:
+            where: Filters by name.
+            columns: As in `frame`.
+            rows: About so many in each part: at least, but in the last.
+            filters: The same as `where`, by keyword.
+        """
+        if rows < 1:
+            raise ValueError(f"A part has one row at least, not {rows}.")
+        table = _of(TASKS, columns)
+        wanted = {column.source or name for name, column in table.items()}
+        pieces = self._ledger.task_pieces(merged(where, filters), {"local_id", *wanted})
+        for some in _parts(pieces, rows):
+            yield from_pieces(table, some, self._ledger.home)
 
     def charges(self, where: Where | None = None, **filters: object) -> pd.DataFrame:
         """Charges, one row each, newest first; `since` and `until` are about the time of the charge.
@@ -68,7 +111,7 @@ class Frames(View):
             where: Filters by name; see `frame`.
             filters: The same by keyword.
         """
-        return from_columns(CHARGES, self._ledger.charge_columns(merged(where, filters)))
+        return from_pieces(CHARGES, self._ledger.charge_pieces(merged(where, filters)))
 
     def events(self, task: object = None, where: Where | None = None, **filters: object) -> pd.DataFrame:
         """What happened to tasks, in the order it was written; `since` and `until` are about when it happened.
@@ -84,7 +127,7 @@ class Frames(View):
         met = merged(where, filters)
         if task is not None:
             met = merged(met, {"local_id": self._local_ids(task)})
-        return from_columns(EVENTS, self._ledger.event_columns(met))
+        return from_pieces(EVENTS, self._ledger.event_pieces(met))
 
     def votes(self, comparison: str | None = None, *, withdrawn: bool = False) -> pd.DataFrame:
         """What raters said of pairs of clips, in the order they said it.
@@ -207,6 +250,35 @@ class Frames(View):
         frame = from_rows(TOTAL, [*billed, together, *apart])
         frame.attrs.update(view=view, fx=seen.fx)
         return frame
+
+
+def _of(table: Columns, names: Sequence[str] | None) -> Columns:
+    """Some columns of a frame, in the order of their names.
+
+    Raises:
+        ValueError: The frame has no such column.
+    """
+    if names is None:
+        return table
+    for name in names:
+        if name not in table:
+            near = difflib.get_close_matches(str(name), table, 1)
+            advice = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(table)}."
+            raise ValueError(f"The frame has no column {str(name)[:80]!r}. {advice}")
+    return {name: table[name] for name in names}
+
+
+def _parts(pieces: Iterator[Piece], rows: int) -> Iterator[list[Piece]]:
+    """Pieces, gathered until there are so many rows; always at least one part."""
+    some: list[Piece] = []
+    count = 0
+    for piece in pieces:
+        if count >= rows:
+            yield some
+            some, count = [], 0
+        some.append(piece)
+        count += len(piece["local_id"])
+    yield some
 
 
 def _decimal(value: object) -> Decimal:

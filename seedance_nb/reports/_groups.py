@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -35,6 +35,33 @@ def named(by: str | Sequence[str]) -> list[str]:
                 f"Tasks cannot be grouped by {name!r}. Choose from: {', '.join(GROUPS)}, or 'tag:' and a tag's name."
             )
     return names
+
+
+def asked(names: Sequence[str]) -> list[str]:
+    """What the ledger is to group by, so that it can be put together to these groups."""
+    return list(dict.fromkeys("day" if name in _TIMES else "prompt" if name == "family" else name for name in names))
+
+
+class Keys:
+    """The groups that rows of the ledger, summed by what was `asked`, belong to."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._families: dict[str, str] = {}
+
+    def of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The group of one row: a value for each name."""
+        return tuple(self._value(name, row) for name in self._names)
+
+    def _value(self, name: str, row: Mapping[str, Any]) -> Any:
+        if name in _TIMES:
+            return begins(name, row["day"])  # type: ignore[arg-type]
+        if name == "family":
+            prompt = row["prompt"]
+            if prompt not in self._families:
+                self._families[prompt] = family(prompt)
+            return self._families[prompt]
+        return row[name]
 
 
 def needed(names: Sequence[str], time: str) -> set[str]:

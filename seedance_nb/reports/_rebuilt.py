@@ -20,7 +20,6 @@ from seedance_nb.words import Word
 STAND_IN = b"\0"
 """Bytes of a picture or sound that is not needed."""
 _SOMEWHERE = "https://example.invalid/clip.mp4"
-_WITHOUT_PRICE = frozenset({"seed", "callback_url", "safety_identifier", "priority", "execution_expires_after"})
 
 NO_LENGTH = Word("A reference clip is not here any more, or not as it was, and its length was not noted.")
 UNREADABLE = Word("What the ledger kept of the request cannot be read as one.")
@@ -30,11 +29,12 @@ class NotRebuiltError(Exception):
     """The request cannot be had again; the text says why."""
 
 
-def rebuilt(kept: str, ratio: str | None, resolution: str | None, duration: int | None) -> Request:
+def rebuilt(parameters: str, content: str, ratio: str | None, resolution: str | None, duration: int | None) -> Request:
     """The request, with ratio, resolution and length as they came out.
 
     Args:
-        kept: What the ledger has of it, as JSON, without what has no price; see `of_price`.
+        parameters: What the ledger has of it, as JSON, without what has no price; see `Ledger.work_rows`.
+        content: Likewise its items, without texts.
         ratio: Of the clip; None: as it was asked for.
         resolution: Likewise.
         duration: Likewise, in seconds.
@@ -42,32 +42,15 @@ def rebuilt(kept: str, ratio: str | None, resolution: str | None, duration: int 
     Raises:
         NotRebuiltError: It cannot be had again.
     """
-    known: dict[str, Any] = json.loads(kept)
+    known: dict[str, Any] = json.loads(parameters)
     settled = {"ratio": ratio, "resolution": resolution, "duration": duration}
     try:
-        items = [_item(entry) for entry in known["content"]]
-        parameters = {name: known[name] for name in PARAMETERS if name in known}
-        parameters |= {name: value for name, value in settled.items() if value is not None}
-        return Request(Content("…", *items), **parameters)
+        items = [_item(entry) for entry in json.loads(content)]
+        given = {name: known[name] for name in PARAMETERS if name in known}
+        given |= {name: value for name, value in settled.items() if value is not None}
+        return Request(Content("…", *items), **given)
     except (InvalidRequestError, KeyError, TypeError, AttributeError) as exc:
         raise NotRebuiltError(UNREADABLE) from exc
-
-
-def of_price(request: Mapping[str, Any]) -> str:
-    """What a price may depend on, of a request as the ledger has it, in one text that many of them share."""
-    kept = {name: value for name, value in request.items() if name not in _WITHOUT_PRICE}
-    content = kept.get("content")
-    if isinstance(content, list):
-        kept["content"] = [
-            _bare(item) for item in content if not (isinstance(item, dict) and item.get("type") == "text")
-        ]
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False, default=str)
-
-
-def _bare(item: Any) -> Any:
-    if not isinstance(item, dict) or item.get("type") == "video":
-        return item
-    return {name: item.get(name) for name in ("type", "role")}
 
 
 def _item(entry: Mapping[str, Any]) -> Item:

@@ -20,4 +20,6 @@ def settled(ledger: Ledger, where: Where) -> dict[str, object]:
 
 def _has(ledger: Ledger, where: Where) -> bool:
     """Whether a task was written down, or charged, within the filters."""
-    return any(ledger.task_columns(where, {"local_id"}, charged=charged)["local_id"] for charged in (False, True))
+    return any(
+        ledger.task_columns(where, {"local_id"}, charged=charged, limit=1)["local_id"] for charged in (False, True)
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seedance_nb.ledger import Ledger, Over
 from seedance_nb.reports._converted import GivenRates
 from seedance_nb.reports._drift import DRIFT
-from seedance_nb.reports._frame import CHARGES, COSTS, TASKS, Column, Columns, from_columns, from_rows
+from seedance_nb.reports._frame import CHARGES, COSTS, TASKS, Column, Columns, from_pieces, from_rows
 from seedance_nb.reports._frames import TOTAL
 from seedance_nb.reports._heads import title_of
 from seedance_nb.reports._worth import OUTCOMES, UNIT_COSTS
@@ -143,18 +143,16 @@ def _costs(asked: Asked, names: Grouping, over: Over | None) -> Table:
 
 def tasks(asked: Asked) -> Table:
     """Tasks that were written down in the period, one row each; clips by their path from the ledger's folder."""
-    columns = asked.ledger.task_columns(asked.where)
-    frame = from_columns(TASKS, columns)
-    frame["clip"] = columns["path"]
-    frame["clip"] = frame["clip"].astype("string")
+    frame = from_pieces(TASKS, asked.ledger.task_pieces(asked.where))
     return Table("tasks", Word("Tasks", "report"), frame, _meanings(TASKS))
 
 
 def charges(asked: Asked) -> Table:
     """Charges of the period, one row each, with what is known of their tasks."""
     found = asked.view.charges(asked.where)
-    columns = asked.ledger.task_columns(asked.where, charged=True)
-    of_task = from_columns({"local_id": TASKS["local_id"], **{name: TASKS[name] for name in _OF_TASK}}, columns)
+    table = {"local_id": TASKS["local_id"], **{name: TASKS[name] for name in _OF_TASK}}
+    wanted = {column.source or name for name, column in table.items()}
+    of_task = from_pieces(table, asked.ledger.task_pieces(asked.where, wanted, charged=True))
     frame = found.merge(of_task, on="local_id", how="left", validate="one_to_one")
     return Table("charges", Word("Charges"), frame, _meanings(CHARGED))
 
@@ -167,9 +165,9 @@ def prices(asked: Asked) -> Table:
 
 def price_rows(ledger: Ledger, where: Mapping[str, object]) -> list[dict[str, Any]]:
     """The price rows of some charges, as they were frozen into the tasks; of others the id is all there is."""
-    columns = ledger.task_columns(where, {"price", "price_id"}, charged=True)
-    known: dict[str, dict[str, Any]] = {name: {} for name in columns["price_id"] if name is not None}
-    known |= {price["id"]: price for price in columns["price"] if isinstance(price, dict)}
+    found = ledger.prices_of(where)
+    known: dict[str, dict[str, Any]] = {name: {} for name, _ in found if name is not None}
+    known |= {price["id"]: price for _, price in found if isinstance(price, dict)}
     return [
         {
             **dict.fromkeys(PRICES),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import statistics
+import bisect
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedance_nb.ledger import Ledger, Where
 from seedance_nb.reports._frame import Column, Columns, from_rows
-from seedance_nb.reports._groups import amount, each, in_order, key_columns, keys, needed
+from seedance_nb.reports._groups import Keys, amount, asked, each, in_order, key_columns
 from seedance_nb.task import TaskStatus
 from seedance_nb.vote import standing
 
@@ -46,54 +46,31 @@ OUTCOMES: Columns = {
     "unknown": Column("int64", "no answer says whether they were created; may have been billed"),
     "open": Column("int64", "not over"),
     "success_percent": Column("Float64", "`made` of those that were made, failed, expired or were rejected"),
-    "seconds_to_clip": Column("Float64", "median from sending to the end, of those that were made"),
+    "seconds_to_clip": Column(
+        "Float64", "median from sending to the end, of those that were made, to a tenth of a second"
+    ),
     "seconds_lost": Column("Float64", "waited in all for those that failed, expired or were lost"),
 }
 
+_ADDED = ("tasks", "cost", "seconds", "timed_cost", "kept")
 _MADE = frozenset({TaskStatus.SUCCEEDED, TaskStatus.KEPT, TaskStatus.LOST})
 _IN_VAIN = frozenset({TaskStatus.FAILED, TaskStatus.EXPIRED, TaskStatus.LOST})
 _OPEN = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.QUEUED, TaskStatus.RUNNING})
 
 
-@dataclass(slots=True)
-class _Sums:
-    """What adds up in a group: whole numbers alone."""
-
-    tasks: int = 0
-    cost: int = 0
-    seconds: int = 0
-    timed_cost: int = 0
-    kept: int = 0
-    judged: int = 0
-    judged_cost: int = 0
-    preferred: int = 0
-
-
 def unit_costs(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFrame:
     """What charged tasks cost by what came of them; see `LedgerView.unit_costs`."""
-    wanted = {"status", "duration", "amount_e8", "currency", "is_sandbox", *needed(names, "charged_at")}
-    columns = ledger.task_columns(where, wanted, charged=True)
+    keys = Keys(names)
+    groups: dict[tuple[Any, ...], Counter[str]] = {}
+    for row in ledger.worth_rows(asked(names), where):
+        group = (row["is_sandbox"], *keys.of(row), row["currency"])
+        groups.setdefault(group, Counter()).update({name: row[name] for name in _ADDED})
     judged, preferred = _votes(ledger)
-    groups: dict[tuple[Any, ...], _Sums] = {}
-    rows = zip(
-        keys(ledger, columns, names, "charged_at"),
-        *(columns[name] for name in ("currency", "is_sandbox", "amount_e8", "duration", "status", "local_id")),
-        strict=True,
-    )
-    for key, currency, is_sandbox, cost, seconds, status, local_id in rows:
-        group = (is_sandbox, *key, currency)
-        if group not in groups:
-            groups[group] = _Sums()
-        sums = groups[group]
-        sums.tasks += 1
-        sums.cost += cost
-        if seconds and seconds > 0:
-            sums.seconds += seconds
-            sums.timed_cost += cost
-        sums.kept += status == TaskStatus.KEPT
-        sums.judged += judged[local_id]
-        sums.judged_cost += cost * judged[local_id]
-        sums.preferred += preferred[local_id]
+    for row in ledger.worth_rows(["local_id", *asked(names)], where, of=judged):
+        times = judged[row["local_id"]]
+        groups[row["is_sandbox"], *keys.of(row), row["currency"]].update(
+            judged=times, judged_cost=row["cost"] * times, preferred=preferred[row["local_id"]]
+        )
     return from_rows(
         key_columns(names) | UNIT_COSTS,
         [
@@ -101,16 +78,12 @@ def unit_costs(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFra
                 **dict(zip(names, key, strict=True)),
                 "currency": currency,
                 "is_sandbox": is_sandbox,
-                "tasks": sums.tasks,
-                "cost": amount(sums.cost),
-                "seconds": sums.seconds,
-                "cost_a_second": each(sums.timed_cost, sums.seconds),
-                "kept": sums.kept,
-                "cost_a_kept_clip": each(sums.cost, sums.kept),
-                "judged": sums.judged,
-                "preferred": sums.preferred,
-                "cost_of_judged": amount(sums.judged_cost),
-                "cost_a_preferred_clip": each(sums.judged_cost, sums.preferred),
+                **{name: sums[name] for name in ("tasks", "seconds", "kept", "judged", "preferred")},
+                "cost": amount(sums["cost"]),
+                "cost_a_second": each(sums["timed_cost"], sums["seconds"]),
+                "cost_a_kept_clip": each(sums["cost"], sums["kept"]),
+                "cost_of_judged": amount(sums["judged_cost"]),
+                "cost_a_preferred_clip": each(sums["judged_cost"], sums["preferred"]),
             }
             for (is_sandbox, *key, currency), sums in in_order(groups)
         ],
@@ -132,31 +105,32 @@ class _Ends:
     """How the tasks of a group ended."""
 
     statuses: Counter[TaskStatus] = field(default_factory=Counter)
-    took: list[float] = field(default_factory=list)
-    in_vain: float = 0.0
+    took: Counter[int] = field(default_factory=Counter)
+    """How many made a clip in so many tenths of a second."""
+    in_vain: int = 0
+    """Milliseconds."""
 
 
 def outcomes(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFrame:
     """How tasks ended, and the time that was lost; see `LedgerView.outcomes`."""
-    wanted = {"status", "is_sandbox", "submitted_at", "finished_at", *needed(names, "created_at")}
-    columns = ledger.task_columns(where, wanted)
+    keys = Keys(names)
     groups: dict[tuple[Any, ...], _Ends] = {}
-    rows = zip(
-        keys(ledger, columns, names, "created_at"),
-        *(columns[name] for name in ("is_sandbox", "status", "submitted_at", "finished_at")),
-        strict=True,
-    )
-    for key, is_sandbox, word, submitted, finished in rows:
-        ends = groups.setdefault((is_sandbox, *key), _Ends())
-        status = TaskStatus(word)
-        ends.statuses[status] += 1
-        if submitted and finished and status in _MADE | _IN_VAIN:
-            seconds = (dt.datetime.fromisoformat(finished) - dt.datetime.fromisoformat(submitted)).total_seconds()
-            if status in _MADE:
-                ends.took.append(seconds)
-            if status in _IN_VAIN:
-                ends.in_vain += seconds
+    for row in ledger.end_rows(asked(names), where):
+        ends = groups.setdefault((row["is_sandbox"], *keys.of(row)), _Ends())
+        status = TaskStatus(row["status"])
+        ends.statuses[status] += row["tasks"]
+        ends.in_vain += row["took_ms"] if status in _IN_VAIN else 0
+    for row in ledger.took_rows(asked(names), where):
+        groups[row["is_sandbox"], *keys.of(row)].took[row["tenths"]] += row["tasks"]
     return from_rows(key_columns(names) | OUTCOMES, [_outcome(names, key, ends) for key, ends in in_order(groups)])
+
+
+def _median(counts: Counter[int]) -> float:
+    """The value in the middle; between two, their mean."""
+    low, high = (counts.total() - 1) // 2, counts.total() // 2
+    places = list(itertools.accumulate(counts[value] for value in sorted(counts)))
+    values = sorted(counts)
+    return (values[bisect.bisect_right(places, low)] + values[bisect.bisect_right(places, high)]) / 2
 
 
 def _outcome(names: Sequence[str], key: tuple[Any, ...], ends: _Ends) -> dict[str, Any]:
@@ -170,6 +144,6 @@ def _outcome(names: Sequence[str], key: tuple[Any, ...], ends: _Ends) -> dict[st
         **{status.value: count[status] for status in TaskStatus if status.value in OUTCOMES},
         "open": sum(count[status] for status in _OPEN),
         "success_percent": round(100 * made / tried, 2) if tried else None,
-        "seconds_to_clip": round(statistics.median(ends.took), 3) if ends.took else None,
-        "seconds_lost": round(ends.in_vain, 3),
+        "seconds_to_clip": round(_median(ends.took) / 10, 2) if ends.took else None,
+        "seconds_lost": ends.in_vain / 1000,
     }

@@ -18,7 +18,8 @@ from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
 from seedance_nb.reports._bill import read_bill
 from seedance_nb.reports._csv import write_csv
-from seedance_nb.reports._frame import TIME, Column, Columns, from_rows
+from seedance_nb.reports._frame import Column, Columns, from_rows
+from seedance_nb.reports._packing import TIME
 from seedance_nb.reports._reconciling import KINDS, Compared, Finding, booked_tasks, compare
 from seedance_nb.words import Plural, Said, Sentence, Word, say
 

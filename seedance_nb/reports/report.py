@@ -311,7 +311,7 @@ def _gallery(
     voice: _Voice, view: LedgerView, ledger: Ledger, where: dict[str, object], target: Path, clips: Clips
 ) -> str:
     """The newest kept clips, each with its poster and facts."""
-    frame = view.frame({**where, "status": "kept"} if "status" not in where else where).head(MOST_CLIPS)
+    frame = view.frame({**where, "status": "kept"} if "status" not in where else where, limit=MOST_CLIPS)
     if frame.empty:
         return ""
     posters = {record.local_id: record for record in ledger.records_of(list(frame["local_id"]))}

@@ -99,6 +99,26 @@ def test_the_database_filters(view: LedgerView) -> None:
             assert ids(view.events(**where)) == left, where
 
 
+def test_columns_and_parts_of_a_frame(view: LedgerView, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few columns in the order they are named, the newest tasks, and parts that are together the whole."""
+    whole = view.frame()
+    few = view.frame(columns=["run", "cost", "local_id"], limit=3, sandbox=False)
+    assert list(few.columns) == ["run", "cost", "local_id"]
+    expected = whole[~whole["is_sandbox"]].head(3)[list(few.columns)].reset_index(drop=True)
+    assert few.astype({"run": "string"}).equals(expected.astype({"run": "string"}))  # categories are those that occur
+    monkeypatch.setattr("seedance_nb.ledger._columns._ROWS", 2)
+    assert view.frame().equals(whole)  # read by twos
+    parts = list(view.frames(rows=4, columns=["local_id", "tags"]))
+    assert [len(part) for part in parts] == [4, 4, 3]
+    assert pd.concat(parts, ignore_index=True).equals(whole[["local_id", "tags"]])
+    (nothing,) = view.frames(project="nobody's")
+    assert nothing.dtypes.equals(view.frame(project="nobody's").dtypes)
+    with pytest.raises(ValueError, match="Did you mean 'tokens'"):
+        view.frame(columns=["token"])
+    with pytest.raises(ValueError, match="one row at least"):
+        next(view.frames(rows=0))
+
+
 def test_filters_that_make_no_sense_are_named(view: LedgerView) -> None:
     """A wrong name has a near one, a time without a zone or a form is refused, and nothing is given twice."""
     with pytest.raises(ValueError, match="Did you mean 'provider'"):

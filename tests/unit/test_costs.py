@@ -181,18 +181,30 @@ def test_what_cannot_be_priced_again_is_a_line_with_its_reason(view: LedgerView)
     """A clip whose length is unknown, a model that is not there, a provider that is gone: the costs still add up."""
     charged(view._ledger, 20, 20, "6", mode="reference", request=CLIP_IS_GONE)
     charged(view._ledger, 21, 20, "6", request={"content": "?"})
+    charged(view._ledger, 23, 20, "6", request={"content": [{"type": "text", "text": "x"}, "?", 7, None]})
     charged(view._ledger, 22, 20, "6", resolution="4k", model="seedance-2.0-fast")
     frame = view.would_have_cost(by=(), sandbox=False)
     reasons = {row["reason"]: row for row in frame.to_dict("records") if isinstance(row["reason"], str)}
     assert {reason.split()[0]: row["tasks"] for reason, row in reasons.items()} == {
         "A": 1,
-        "What": 1,
+        "What": 2,
         "This": 1,
         "There": 1,
     }
     assert all(row["would_low"] is None and row["would_high"] is None for row in reasons.values())
     by_currency = frame.groupby("currency", observed=True)["cost"].sum()
-    assert by_currency.to_dict() == {"CNY": CNY + 18, "EUR": D("3"), "USD": D("1.2096")}
+    assert by_currency.to_dict() == {"CNY": CNY + 24, "EUR": D("3"), "USD": D("1.2096")}
+
+
+def test_a_price_begins_at_midnight_where_the_provider_is(empty: LedgerView) -> None:
+    """Ark's day of the new price began at 16:00 UTC of the day before."""
+    midnight = dt.datetime(2026, 11, 14, 16, tzinfo=dt.UTC)
+    for number, moment in enumerate((midnight - dt.timedelta(microseconds=1), midnight), 1):
+        charged(empty._ledger, number, 16, "1", created_at=moment)
+    rows = lines(empty.would_have_cost(by="day"), "tasks", "would_high")
+    assert rows == [(2, D("10.4544"))]
+    rows = [lines(empty.would_have_cost(by=(), local_id=f"t-000{number}"), "would_high") for number in (1, 2)]
+    assert rows == [[D("5.0094")], [D("5.445")]]
 
 
 def test_a_reference_clip_counts_with_its_length_only_where_it_is_as_it_was(empty: LedgerView, tmp_path: Path) -> None:
