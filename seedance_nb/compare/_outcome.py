@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seedance_nb.compare import _statistics
-from seedance_nb.compare._statistics import ENOUGH, FEWEST, MOST, Interval
+from seedance_nb.compare._statistics import ENOUGH, FEWEST, MOST
 from seedance_nb.money import Money
 from seedance_nb.reports.preferred import cost_a_preference
+from seedance_nb.reports.win_rate import Interval, wilson
 from seedance_nb.vote import Vote, standing
 from seedance_nb.words import Number, Plural, Said, Sentence, Word
 
@@ -154,7 +155,7 @@ def _tally(name: str, clips: Mapping[str, Clip], votes: Sequence[Vote], strength
         losses=counts["loss"],
         ties=counts["tie"],
         both_bad=counts["both_bad"],
-        rate=_statistics.wilson(counts["win"], counts["win"] + counts["loss"]),
+        rate=wilson(counts["win"], counts["win"] + counts["loss"]),
         strength=strength,
         costs=tuple(_sums(costs.values())),
         per_preferred=tuple(cost_a_preference(costs, judged, preferred)),

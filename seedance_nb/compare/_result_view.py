@@ -7,8 +7,8 @@ from typing import Any
 
 from seedance_nb import words
 from seedance_nb.compare._outcome import Outcome, Tally, between
-from seedance_nb.compare._statistics import Interval
 from seedance_nb.money import Money
+from seedance_nb.reports.win_rate import Interval
 from seedance_nb.words import Language, Plural, Sentence, Word
 
 

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
+from seedance_nb.reports.win_rate import CONFIDENCE, Interval, Z, wilson
+
 if TYPE_CHECKING:
     import numpy as np
 
-CONFIDENCE = 0.95
 FEWEST = 6
 """With fewer votes that prefer one, even their full agreement happens by chance more often than one time in twenty."""
 ENOUGH = 20
@@ -34,40 +35,7 @@ UNSEEN = 0.1
 """So many votes each outcome of a pair gets when votes are drawn again: what did not happen yet is not impossible."""
 RESAMPLES = 1_000
 
-_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 _NORMAL = NormalDist()
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A value that was found, and between what the true one lies, 19 times in 20."""
-
-    value: float
-    low: float
-    high: float
-
-    def excludes(self, value: float) -> bool:
-        """Whether `value` lies outside."""
-        return not self.low <= value <= self.high
-
-
-def wilson(wins: float, votes: float) -> Interval | None:
-    """A win rate with Wilson's interval; None without votes.
-
-    Over all true rates it covers 95 in 100 on average. At one true rate and few votes it is above or below that, as
-    every interval is that is not wider than it must be; between 0.2 and 0.8 it covers at least 91 in 100, from five
-    votes on.
-
-    >>> rate = wilson(7, 10)
-    >>> round(rate.low, 3), rate.value, round(rate.high, 3)
-    (0.397, 0.7, 0.892)
-    """
-    if not votes:
-        return None
-    rate, z2 = wins / votes, _Z * _Z
-    middle = (rate + z2 / (2 * votes)) / (1 + z2 / votes)
-    half = _Z / (1 + z2 / votes) * math.sqrt(rate * (1 - rate) / votes + z2 / (4 * votes * votes))
-    return Interval(rate, max(0.0, middle - half), min(1.0, middle + half))
 
 
 def by_chance(wins: int, losses: int) -> float:
@@ -108,7 +76,7 @@ def votes_to_settle(wins: int, losses: int, others: int = 0) -> int | None:
         return None
     lead = max(wins, losses) / votes
     # Wilson's interval excludes one half from here on; the sign test, where it is stricter, a few votes later.
-    count = max(votes + 1, FEWEST, math.ceil(_Z * _Z / (4 * (lead - 0.5) ** 2)))
+    count = max(votes + 1, FEWEST, math.ceil(Z * Z / (4 * (lead - 0.5) ** 2)))
     while count <= MOST and not _settles(lead, count):
         count += 1
     if count > MOST:
@@ -194,7 +162,7 @@ def _more(lead: float, logs: np.ndarray[Any, Any], total: int) -> int | None:
     """How many more votes make the spread of a lead as small as the lead: it falls with the root of their number."""
     if lead <= 1e-9:
         return None
-    needed = math.ceil(total * (_Z * float(logs.std()) / lead) ** 2)
+    needed = math.ceil(total * (Z * float(logs.std()) / lead) ** 2)
     needed = max(needed, FEWEST, total + 1)
     return needed - total if needed <= MOST else None
 
@@ -241,6 +209,6 @@ def _share(strength: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _drawn_out(votes: float) -> float:
     """The tail to cut off on each side, for so many votes."""
-    z, free = _Z, votes - 1
+    z, free = Z, votes - 1
     t = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
     return _NORMAL.cdf(-math.sqrt(votes / free) * t)

@@ -53,13 +53,23 @@ def _worth() -> _Wanted:
     }
 
 
-def _drift() -> _Wanted:
-    low, high, billed = tasks.c.quote_low_e8, tasks.c.quote_high_e8, charges.c.amount_e8
-    is_quoted = sa.and_(low.is_not(None), high.is_not(None))
-    by_quote = charges.c.basis == "quote"
+def _told() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Whether a charged task was quoted, was charged by that quote, and was quoted in the currency of its charge."""
+    is_quoted = sa.and_(tasks.c.quote_low_e8.is_not(None), tasks.c.quote_high_e8.is_not(None))
     # A quote without a currency is in another one.
     is_same = sa.func.coalesce(tasks.c.quote_currency, "") == charges.c.currency
-    compared = sa.and_(is_quoted, sa.not_(by_quote), is_same)
+    return is_quoted, charges.c.basis == "quote", is_same
+
+
+def _is_compared() -> sa.ColumnElement[bool]:
+    is_quoted, by_quote, is_same = _told()
+    return sa.and_(is_quoted, sa.not_(by_quote), is_same)
+
+
+def _drift() -> _Wanted:
+    low, high, billed = tasks.c.quote_low_e8, tasks.c.quote_high_e8, charges.c.amount_e8
+    is_quoted, by_quote, is_same = _told()
+    compared = _is_compared()
     by_tokens = sa.and_(compared, tasks.c.quote_tokens_high != 0, tasks.c.completion_tokens.is_not(None))
     above, below = sa.and_(compared, billed > high), sa.and_(compared, billed < low)
     return {
@@ -135,6 +145,14 @@ class Summing(Lifetime):
     def drift_rows(self, by: Sequence[str], where: Where) -> Sums:
         """What charged tasks were quoted and billed."""
         return self._charged(by, where, _drift(), "currency")
+
+    def quoted_rows(self, by: Sequence[str], where: Where) -> Sums:
+        """How many charged tasks were quoted from `low` to `high` and `billed` so much, where that can be compared."""
+        with self._reading() as connection:
+            columns = {**self._keys(connection, by, charged=True), "currency": charges.c.currency}
+            columns |= {"low": tasks.c.quote_low_e8, "high": tasks.c.quote_high_e8, "billed": charges.c.amount_e8}
+            met = conditions(where, at=charges.c.charged_at, is_sandbox=charges.c.is_sandbox)
+            return _rows(connection, columns, {"tasks": sa.func.count()}, [*met, _is_compared()], charged=True)
 
     def work_rows(self, by: Sequence[str], where: Where, *, stages: Sequence[dt.datetime] = ()) -> Sums:
         """Charged tasks by all that a price may depend on: `parameters` and `content`, see `kind_columns`, and `stage`.

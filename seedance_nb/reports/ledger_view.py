@@ -14,6 +14,7 @@ from seedance_nb.money import Money
 from seedance_nb.reports._analysis import Analysis
 from seedance_nb.reports._frames import Frames
 from seedance_nb.reports._saying import Saying
+from seedance_nb.reports.charts import Charts
 from seedance_nb.reports.reconciliation import Reconciliation, reconcile
 
 _STYLE = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5"
@@ -29,6 +30,11 @@ class LedgerView(Frames, Analysis, Saying):
     def path(self) -> Path | None:
         """The ledger's file, for any SQL tool; None where a server keeps it."""
         return self._ledger.path
+
+    @property
+    def charts(self) -> Charts:
+        """The same to be looked at: `ledger.charts.costs(over="day")`; extra `charts`."""
+        return Charts(self)
 
     def reconcile(
         self,

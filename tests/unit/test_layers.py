@@ -57,6 +57,8 @@ HOMES = {
     "pandas": {"reports"},
     "pyarrow": {"reports"},
     "xlsxwriter": {"reports"},
+    "altair": {"reports"},
+    "vl_convert": {"reports"},
     # `compare` draws votes again a thousand times and fits strengths to each: hundredths of a second, not seconds
     "numpy": {"media", "sandbox", "reports", "compare"},
     "av": {"media", "sandbox"},
