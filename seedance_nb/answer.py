@@ -163,6 +163,18 @@ class FindingAnswer:
     path: Annotated[str | None, "the file that it is about"]
 
 
+@dataclass(frozen=True, slots=True)
+class SpentAnswer:
+    """What was spent in one currency."""
+
+    line: Annotated[str, "`billed`: a currency; `together`: their sum as seen; `not converted`: no rate is known"]
+    tasks: Annotated[int, "how many were charged"]
+    tokens: Annotated[int, "that were charged"]
+    cost: Annotated[AmountAnswer | None, "in the currency it was billed in; null: of `together`"]
+    seen: Annotated[AmountAnswer | None, "in the currency of the view; null: not converted, which is not zero"]
+    rate: Annotated[str, "the rate, its day and who says so; empty: none was needed, or none is known"]
+
+
 def plain(value: object) -> Any:
     """An answer as dicts, lists and texts, to be written as JSON."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -265,6 +277,18 @@ def problem(found: Problem) -> ProblemAnswer:
     """A problem, in the language that it is in."""
     texts = (redact(text) for text in (found.where, found.what, found.why, found.fix))
     return ProblemAnswer(found.code, found.severity, *texts)
+
+
+def spent(row: Mapping[str, Any], view: str) -> SpentAnswer:
+    """A row of `ledger.total(view)`, as a dict."""
+    return SpentAnswer(
+        line=row["line"],
+        tasks=int(row["tasks"]),
+        tokens=int(row["tokens"]),
+        cost=None if row["cost"] is None else AmountAnswer(decimal(row["cost"]), str(row["currency"])),
+        seen=None if row["seen"] is None else AmountAnswer(decimal(row["seen"]), view),
+        rate=row["rate"],
+    )
 
 
 def file(artifact: Artifact) -> FileAnswer:

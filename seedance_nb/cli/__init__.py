@@ -1,13 +1,13 @@
 """The command line, `seedance-nb`: one command a file, which is called like the command.
 
-A command is `command` in its module, and `COMMANDS` lists it, in the order of the help; a report goes behind `rescue`.
+A command is `command` in its module, and `COMMANDS` lists it, in the order of the help.
 A module imports `click` and nothing heavier at its top: only the command that is asked for is loaded, and what it needs
 is imported when it runs. What several commands take stands in `_options`, how they answer in `_telling`. What a program
 reads has the shapes of `seedance_nb.answer`. `python -m seedance_nb.cli.command_line_doc > docs/command-line.md` writes
 the page again.
 
 Exit codes: 0 is good, 1 an error that was explained, 2 a wrong call, 3 something that is left to do (`doctor`,
-`rescue`, `tasks --unfinished`, `quote`), 130 stopped by Ctrl-C.
+`rescue`, `tasks --unfinished`, `quote`, `report`), 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 PROGRAM = "seedance-nb"
-COMMANDS = ("demo", "lab", "sandbox", "prices", "quote", "tasks", "doctor", "rescue", "completion")
+COMMANDS = ("demo", "lab", "sandbox", "prices", "quote", "tasks", "doctor", "rescue", "report", "completion")
 """Each is a module of this package."""
 LEFT_TO_DO = 3
 """The exit code where something is left that a person, or another call, has to do."""
@@ -78,6 +78,7 @@ def program() -> None:
       seedance-nb quote request.json    what a request costs at every provider
       seedance-nb tasks --watch         what is under way, until it is over
       seedance-nb doctor --repair       what is wrong in ledger and files, mended
+      seedance-nb report --month last   where the money went, as a page
 
     \b
     Exit codes: 0 good, 1 an error that is explained, 2 a wrong call,

@@ -30,7 +30,7 @@ and JSON are English. No key and no signed address is ever printed.
 | 0 | good |
 | 1 | an error, explained on stderr: what happened, what it means for the bill, what to do |
 | 2 | a wrong call |
-| 3 | something is left to do: said by `doctor`, `rescue`, `tasks --unfinished`, and by `quote` where nobody can do it |
+| 3 | something is left to do: `doctor`, `rescue`, `tasks --unfinished`, `report --bill`; of `quote`: nobody can do it |
 | 130 | stopped by Ctrl-C; tasks that were created go on |
 """
 _JSON = """\
@@ -49,6 +49,7 @@ With `--json` the answer is one JSON object on one line (`tasks --watch` gives o
 | `quote` | `quote` | `offers`: a list of *Offer*, cheapest first; `problems`: a list of *Problem*; `view` and `rate`: the currency of `seen` |
 | `doctor` | `doctor` | `findings`: a list of *Finding*; `tasks`: how many were looked at; `done`: what was mended |
 | `rescue` | `rescue` | `tasks`: a list of *Task*; `not_fetched`: `local_id` and `reason` |
+| `report` | `report` | `files`; `spent`: a list of *Spent*; `outcomes`: how many tasks ended how; `bills`: `lines`, `agreed`, `found` of each; `sentences`, `filters`, `view`, `is_sandbox` |
 | `sandbox` | `sandbox` | `urls` by provider, `key` |
 | `lab --list` | `notebooks` | `notebooks`: their names |
 | any | `error` | `error`: `type` and `message` |

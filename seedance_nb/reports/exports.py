@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from seedance_nb.reports._scope import settled
 from seedance_nb.reports._summary import sentences
 from seedance_nb.reports._tables import Asked, Table, groupings, tables
 from seedance_nb.reports._workbook import Book
+from seedance_nb.reports._worth import OUTCOMES
 from seedance_nb.reports.reconciliation import Reconciliation
 from seedance_nb.reports.report import Clips, write_report
 from seedance_nb.words import Word
@@ -117,9 +119,7 @@ def _workbook(
         try:
             for table in tables(asked):
                 if table.name == "total":
-                    outcomes = _records(asked.view.outcomes((), asked.where))
-                    lines = sentences(language, _records(table.frame), outcomes, asked.currency)
-                    told = [(shown,), *said[:-3], ("",), *((line,) for line in lines)]
+                    told = [(shown,), *said[:-3], ("",), *((line,) for line in _summed(asked).sentences)]
                     book.text_sheet(words.say(Word("Summary", "report"), language=language), told, table)
                 else:
                     book.sheet(table)
@@ -142,6 +142,33 @@ def _one(target: Path, table: Table, said: list[tuple[str, str]], where: dict[st
         else:
             write_csv(part, [str(name) for name in table.frame.columns], _rows(table))
     return target
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A report in short."""
+
+    is_sandbox: bool
+    """Then nothing was billed, whatever it says."""
+    total: list[dict[str, Any]]
+    """The rows of `ledger.total`."""
+    outcomes: dict[str, int]
+    """How many tasks there are, how many made a clip, failed, had no answer, and so on."""
+    sentences: list[str]
+
+
+def summary(
+    view: LedgerView, ledger: Ledger, where: dict[str, object], currency: str, fx: GivenRates, language: str
+) -> Summary:
+    """What stands at the top of a report."""
+    return _summed(Asked(view, ledger, settled(ledger, where), currency, fx, language=language))
+
+
+def _summed(asked: Asked) -> Summary:
+    total, ends = _records(asked.total()), _records(asked.view.outcomes((), asked.where))
+    counts = {name: int(ends[0][name]) if ends else 0 for name, column in OUTCOMES.items() if column.dtype == "int64"}
+    said = sentences(asked.language or words.language(), total, ends, asked.currency)
+    return Summary(bool(asked.where["sandbox"]), total, counts, said)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
