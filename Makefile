@@ -2,6 +2,7 @@
 # make test   everything: lint, types, tests, notebooks, browser
 # make lab    JupyterLab on the first notebook
 # make bench  figures against peers, as ratios of one run
+# make binder what a Binder build does, in an environment of its own; minutes
 # make soak   500 killed kernels, then two simulated days of a team with faults; about a quarter of an hour
 #
 # Each sets up what it needs in .venv; the second time that takes no time.
@@ -12,11 +13,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo lab test lint bench soak clean help
+.PHONY: demo lab test lint bench binder soak clean help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
@@ -62,6 +63,9 @@ bench: $(VENV)/.test
 
 soak: $(VENV)/.test
 	@$(BIN)/python -m benchmarks.soak
+
+binder:
+	@bash binder/check
 
 clean:
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
