@@ -3,6 +3,8 @@
 Amounts are decimal texts beside their currency, times ISO 8601 in UTC with a `Z`, lengths in seconds, paths as texts.
 A key is always there; what is not known is null, which is not zero. Texts that a provider or a stranger wrote are data,
 with secrets folded.
+
+These values have no slots: the package that makes schemas of them for assistants takes a slot for a default.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from seedance_nb.request import Problem
 from seedance_nb.task import Artifact, TaskRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AmountAnswer:
     """An amount of money."""
 
@@ -28,7 +30,7 @@ class AmountAnswer:
     currency: Annotated[str, "for example `CNY`"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PriceAnswer:
     """A row of a price book."""
 
@@ -48,7 +50,7 @@ class PriceAnswer:
     caveat: Annotated[str, "what makes it less certain than others; empty: nothing"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QuoteAnswer:
     """What a request will cost at one provider, before usage is known."""
 
@@ -67,7 +69,7 @@ class QuoteAnswer:
     price_checked: Annotated[str, "day on which that was read"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OfferAnswer:
     """What one model at one provider makes of a request."""
 
@@ -87,7 +89,7 @@ class OfferAnswer:
     is_cheapest: Annotated[bool, "of all that lose nothing and have a certain price"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProblemAnswer:
     """One thing that stands between a request and its clip."""
 
@@ -99,7 +101,7 @@ class ProblemAnswer:
     fix: Annotated[str, "what to do about it"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileAnswer:
     """A file that a task produced."""
 
@@ -112,7 +114,7 @@ class FileAnswer:
     expires_at: Annotated[str | None, "when the provider's own copy is gone"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FailureAnswer:
     """Why a task did not end well."""
 
@@ -120,7 +122,7 @@ class FailureAnswer:
     message: Annotated[str, "in words"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TaskAnswer:
     """A task as the ledger knows it."""
 
@@ -150,7 +152,7 @@ class TaskAnswer:
     files: Annotated[list[FileAnswer], "what it produced"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindingAnswer:
     """One thing that is not as it should be between ledger, files and providers."""
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from weakref import WeakSet
 
 from seedance_nb import catalog, prices
-from seedance_nb.batch import Batch, Given, OverBudget, submit_many
+from seedance_nb.batch import Batch, Given, OverBudget, matched_task, submit_many
 from seedance_nb.budget import Budget, budgets
 from seedance_nb.chain import Chain
 from seedance_nb.chain import Given as Shots
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from seedance_nb.bench import Books
     from seedance_nb.compare import Candidate, Comparison, Plan, Sweep
     from seedance_nb.compare._comparison import Compared
+    from seedance_nb.composing import BudgetLeft
     from seedance_nb.webhooks import Heard, Trigger
     from seedance_nb.widgets.bench import Bench
     from seedance_nb.widgets.comparison import Comparison as ComparisonWidget
@@ -302,6 +303,32 @@ class Studio:
                 stacklevel=2,
             )
         return Tasks([self._task(record.local_id, record) for record in self._store.records()])
+
+    def task(self, name: str) -> Task:
+        """One task of the ledger, by our id or its provider's.
+
+        Raises:
+            TaskNotRecordedError: There is none; the message names near ones.
+        """
+        record = self._store.get(name)
+        return self._task(record.local_id, record)
+
+    def find(self, request: Request | Content | str) -> Task | None:
+        """The task of the ledger that `submit_many` would take for a request; None: it would be sent, and paid for."""
+        record = matched_task(_request(request), provider=self._client, is_sandbox=self.is_sandbox, books=self._store)
+        return None if record is None else self._task(record.local_id, record)
+
+    def asked(self, request: Request | Content | str) -> str:
+        """The SHA-256 by which the ledger knows a request again: of all that would be sent but a seed that is drawn.
+
+        Raises:
+            MediaError: A file cannot be read.
+        """
+        return preparing.Preparer(self._client, is_sandbox=self.is_sandbox).asked(_request(request))
+
+    def left(self) -> list[BudgetLeft]:
+        """What each budget still allows, as a submit would find it now."""
+        return self._books.left()
 
     def rescue(self) -> Tasks:
         """Fetch every clip again that is made and not here, as long as its provider has it; costs nothing.

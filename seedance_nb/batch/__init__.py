@@ -9,8 +9,8 @@ from __future__ import annotations
 from seedance_nb.batch._batch import Batch
 from seedance_nb.batch._listeners import Listeners
 from seedance_nb.batch._plan import is_free
-from seedance_nb.batch._submit import OverBudget, submit_many
+from seedance_nb.batch._submit import OverBudget, matched_task, submit_many
 from seedance_nb.batch._total import Total
 from seedance_nb.rows import Given
 
-__all__ = ["Batch", "Given", "Listeners", "OverBudget", "Total", "is_free", "submit_many"]
+__all__ = ["Batch", "Given", "Listeners", "OverBudget", "Total", "is_free", "matched_task", "submit_many"]

@@ -20,6 +20,7 @@ from seedance_nb.errors import InvalidRequestError, LedgerError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import Commitments, new_local_id
 from seedance_nb.providers import Provider
+from seedance_nb.request import Request
 from seedance_nb.rows import Given, numbers
 from seedance_nb.task import TaskRecord
 from seedance_nb.words import Number, Said, Sentence
@@ -138,6 +139,12 @@ def submit_many(
         "Another notebook submits the same requests at this moment, again and again. Nothing was sent and nothing was "
         "written here; run the cell again when it is done."
     )
+
+
+def matched_task(request: Request, *, provider: Provider, is_sandbox: bool, books: SearchedBooks) -> TaskRecord | None:
+    """The task that stands for a request in a batch, as `submit_many` would take it; None: it would be sent."""
+    prepared = Preparer(provider, is_sandbox=is_sandbox).prepare(request, quote=None)
+    return _matched([prepared], books)[0]
 
 
 def _matched(prepared: Sequence[Prepared], books: SearchedBooks) -> Sequence[TaskRecord | None]:

@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 PROGRAM = "seedance-nb"
-COMMANDS = ("demo", "lab", "sandbox", "prices", "quote", "tasks", "doctor", "rescue", "report", "completion")
+COMMANDS = ("demo", "lab", "sandbox", "prices", "quote", "tasks", "doctor", "rescue", "report", "mcp", "completion")
 """Each is a module of this package."""
 LEFT_TO_DO = 3
 """The exit code where something is left that a person, or another call, has to do."""

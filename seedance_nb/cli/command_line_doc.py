@@ -58,7 +58,7 @@ With `--json` the answer is one JSON object on one line (`tasks --watch` gives o
 
 def command_line_doc() -> str:
     """The page, in Markdown."""
-    rules = inspect.cleandoc(answer.__doc__ or "").partition("\n\n")[2]
+    rules = inspect.cleandoc(answer.__doc__ or "").split("\n\n")[1]
     shapes = [
         kind
         for name, kind in vars(answer).items()

@@ -31,6 +31,11 @@ def sent(draft: Draft) -> dict[str, Any]:
     return {"json": _json(request, draft.provider), "codes": codes}
 
 
+def body_shown(request: Request, provider: str) -> str:
+    """The JSON of a request, to be read: media by their names, signed queries folded; or why there is none."""
+    return _json(folded(request), provider)
+
+
 def folded(request: Request) -> Request:
     """The same request without what may not be published."""
     items = [item if isinstance(item, Text) else _folded(item) for item in request.content]

@@ -9,13 +9,16 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
+from seedance_nb.ledger import Where
 from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
 from seedance_nb.reports._analysis import Analysis
 from seedance_nb.reports._frames import Frames
 from seedance_nb.reports._saying import Saying
+from seedance_nb.reports._view import merged
 from seedance_nb.reports.charts import Charts
 from seedance_nb.reports.reconciliation import Reconciliation, reconcile
+from seedance_nb.task import TaskRecord
 
 _STYLE = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5"
 
@@ -35,6 +38,19 @@ class LedgerView(Frames, Analysis, Saying):
     def charts(self) -> Charts:
         """The same to be looked at: `ledger.charts.costs(over="day")`; extra `charts`."""
         return Charts(self)
+
+    def records(self, where: Where | None = None, *, limit: int | None = None, **filters: object) -> list[TaskRecord]:
+        """Tasks as the ledger has them, newest first, each with its files; for a table of them see `frame`.
+
+        Args:
+            where: Filters by name, see `frame`; those that are about the task itself.
+            limit: At most so many; None: all.
+            filters: The same by keyword; `since` and `until` are about the time of the intent.
+
+        Raises:
+            ValueError: There is no such filter, or it does not take that value.
+        """
+        return self._ledger.records(where=merged(where, filters), limit=limit)
 
     def reconcile(
         self,

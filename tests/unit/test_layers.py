@@ -41,7 +41,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # what is done with several clips at once: it submits through batches and is shown by widgets
     frozenset({"chain", "compare"}),
     frozenset({"studio"}),
-    frozenset({"demo", "magics"}),
+    frozenset({"demo", "magics", "mcp_server"}),
     frozenset({"cli"}),
 )
 PUBLIC = "__init__"
@@ -76,6 +76,10 @@ HOMES = {
     "babel": {"words"},
     "tqdm": {"batch", "demo"},
     "click": {"cli"},
+    "mcp": {"mcp_server"},
+    "mcp_types": {"mcp_server"},
+    "pydantic": {"mcp_server"},
+    "anyio": {"mcp_server"},
 }
 
 
