@@ -2,6 +2,7 @@
 # make test   everything: lint, types, tests, notebooks, browser
 # make lab    JupyterLab on the first notebook
 # make bench  figures against peers, as ratios of one run
+# make docs   the site, from docstrings and notebooks, into build/docs; every warning fails
 # make binder what a Binder build does, in an environment of its own; minutes
 # make soak   500 killed kernels, then two simulated days of a team with faults; about a quarter of an hour
 #
@@ -13,11 +14,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo lab test lint bench binder soak clean help
+.PHONY: demo lab test lint bench docs binder soak clean help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -6
+	@sed -n 's/^# //p' Makefile | head -7
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
@@ -36,7 +37,7 @@ $(VENV)/.lab: $(VENV)/.base
 
 $(VENV)/.test: $(VENV)/.lab
 	@echo "Installing the test tools into $(VENV) ..."
-	@$(PIP) -e '.[lab,test]'
+	@$(PIP) -e '.[lab,test,docs]'
 	@touch $@
 
 demo: $(VENV)/.base
@@ -60,6 +61,11 @@ test: lint
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.test
+	@$(BIN)/python -m docs.pages
+	@$(BIN)/python -m sphinx -W -n --keep-going --quiet docs build/docs
+	@echo "The site is in build/docs/index.html"
 
 soak: $(VENV)/.test
 	@$(BIN)/python -m benchmarks.soak

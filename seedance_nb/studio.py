@@ -261,8 +261,8 @@ class Studio:
         shot was changed, that one and those that follow it are sent, and no other.
 
         Args:
-            shots: Requests, prompts, or `Shot`s where one is not to follow. A shot that brings a first frame of its own
-                is a cut.
+            shots: Requests, prompts, or a `Shot` where one is not to follow. A shot that brings a first frame of its
+                own is a cut.
             allow: Codes of problems that you know better about.
 
         Raises:

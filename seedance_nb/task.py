@@ -35,7 +35,9 @@ class TaskStatus(StrEnum):
     REJECTED = "rejected"
     """The provider refused the request; nothing was created, nothing is billed."""
     QUEUED = "queued"
+    """The provider has it, and waits for a place."""
     RUNNING = "running"
+    """The provider makes the clip."""
     SUCCEEDED = "succeeded"
     """Made and billed; the clip is not on this disk yet."""
     KEPT = "kept"
@@ -43,8 +45,11 @@ class TaskStatus(StrEnum):
     LOST = "lost"
     """Gone at the provider before the clip was on this disk."""
     FAILED = "failed"
+    """The provider gave up, or the request never left this machine; nothing is billed."""
     EXPIRED = "expired"
+    """It did not end within its time at the provider; nothing is billed."""
     CANCELLED = "cancelled"
+    """Taken back before it was sent, or cancelled at the provider."""
 
     @property
     def is_terminal(self) -> bool:

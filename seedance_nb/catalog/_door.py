@@ -9,6 +9,7 @@ from seedance_nb.catalog._load import provider as facts_of
 from seedance_nb.content import Media, Role
 
 Door = Literal["as_is", "data", "upload"]
+"""Sent by its own address, in base64, or by the address that an upload gives."""
 
 
 def door(provider_id: str, item: Media, role: Role | None = None) -> Door | None:

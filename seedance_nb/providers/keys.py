@@ -11,6 +11,7 @@ from seedance_nb.errors import MissingKeyError
 log = logging.getLogger("seedance_nb.providers")
 
 KEYRING_SERVICE = "seedance-nb"
+"""The name under which the system's keyring keeps keys."""
 
 
 def find_key(name: str) -> str | None:

@@ -25,9 +25,10 @@ from seedance_nb.content import Image, Media, Role
 from seedance_nb.providers import ark
 from seedance_nb.request import Problem, Request
 
+from .check_samples import A_PICTURE, lone_mode, provoked
 from .composing_samples import Bench
-from .test_check_languages import A_PICTURE, ids, lone_mode, provoked, texts
 from .test_check_languages import CASES as ALL
+from .test_check_languages import ids, texts
 
 CASES = [(code, made) for code, made in ALL if made is not lone_mode]  # not of a provider that there is
 NAMES = [f"{code} {[one for one, _ in CASES[: number + 1]].count(code)}" for number, (code, _) in enumerate(CASES)]

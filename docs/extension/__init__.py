@@ -1,0 +1,34 @@
+"""What Sphinx needs to know about this project: its public face, its notebooks, its pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from docs.extension import docstrings, drawings, links, notebooks, reference
+from docs.extension.face import complete, face
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    app.connect("builder-inited", _write_reference)
+    app.connect("source-read", _lead_within)
+    docstrings.setup(app)
+    links.setup(app)
+    drawings.setup(app)
+    notebooks.setup(app)
+    return {"parallel_read_safe": False}
+
+
+def _lead_within(app: Sphinx, page: str, source: list[str]) -> None:
+    """Links that hold in the repository lead to the same page of the site."""
+    if not page.startswith("notebooks/"):
+        source[0] = source[0].replace("](../notebooks/", "](notebooks/")
+
+
+def _write_reference(app: Sphinx) -> None:
+    for value in face().values():
+        complete(getattr(value, "__module__", ""))
+    reference.write(Path(app.srcdir) / "reference")
