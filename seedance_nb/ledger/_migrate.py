@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from seedance_nb.errors import LedgerError, LedgerVersionError
 from seedance_nb.ledger._schema import VERSION_TABLE
 
-HEAD = "0005"
+HEAD = "0006"
 """Number of the last migration."""
 
 _ALEMBIC = threading.Lock()

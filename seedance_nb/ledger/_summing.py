@@ -21,7 +21,7 @@ Sums = list[dict[str, Any]]
 _Wanted = Mapping[str, sa.ColumnElement[Any]]
 
 _ONE: sa.ColumnElement[Any] = sa.literal_column("1")
-_MADE = [status.value for status in (TaskStatus.SUCCEEDED, TaskStatus.KEPT, TaskStatus.LOST)]
+_MADE = frozenset({TaskStatus.SUCCEEDED.value, TaskStatus.KEPT.value, TaskStatus.LOST.value})
 
 _MORE: dict[str, Callable[[], sa.ColumnElement[Any]]] = {
     "local_id": lambda: tasks.c.local_id,
@@ -91,15 +91,15 @@ def _drift() -> _Wanted:
     }
 
 
-def _milliseconds(connection: sa.Connection) -> sa.ColumnElement[Any]:
-    """How long a task took from sending to its end."""
+def _tenths(connection: sa.Connection) -> sa.ColumnElement[Any]:
+    """How long a task took from sending to its end, in tenths of a second; NULL: it was not sent, or did not end."""
     sent, ended = (sa.type_coerce(column, sa.String) for column in (tasks.c.submitted_at, tasks.c.finished_at))
     if connection.dialect.name == "sqlite":
-        days = sa.func.julianday(ended) - sa.func.julianday(sent)
-        return sa.cast(sa.func.round(days * 86_400_000.0), sa.BigInteger)
-    moment = sa.DateTime(timezone=True)
-    seconds = sa.extract("epoch", sa.cast(ended, moment) - sa.cast(sent, moment))
-    return sa.cast(sa.func.round(seconds * 1000), sa.BigInteger)
+        seconds = (sa.func.julianday(ended) - sa.func.julianday(sent)) * 86_400.0
+    else:
+        moment = sa.DateTime(timezone=True)
+        seconds = sa.extract("epoch", sa.cast(ended, moment) - sa.cast(sent, moment))
+    return sa.cast(sa.func.round(seconds * 10), sa.BigInteger)
 
 
 def _rows(
@@ -177,7 +177,7 @@ class Summing(Lifetime):
             return _rows(connection, columns, wanted, met, charged=True)
 
     def spent_rows(self, where: Where, unit: str) -> Sums:
-        """What charged tasks used of a budget, as `spent`, by the `minute` of their intent: no zone cuts one in two.
+        """What charged tasks used of a budget, as `spent`, by `hour` and `quarter` of it: no zone cuts one in two.
 
         Args:
             where: Filters by name.
@@ -189,27 +189,32 @@ class Summing(Lifetime):
             "seconds": tasks.c.duration,
         }[unit]
         with self._reading() as connection:
-            by = {"minute": _begins(tasks.c.created_at, len("2026-11-21T08:15"))}
+            minutes = sa.cast(sa.func.substr(sa.type_coerce(tasks.c.created_at, sa.String), 15, 2), sa.Integer)
+            by = {"hour": _begins(tasks.c.created_at, len("2026-11-21T08")), "quarter": minutes // 15}
             met = conditions(where, at=charges.c.charged_at, is_sandbox=charges.c.is_sandbox)
             return _rows(connection, by, {"spent": _sum(used, used > 0)}, met, charged=True)
 
-    def end_rows(self, by: Sequence[str], where: Where) -> Sums:
-        """How many tasks have which status, and how many milliseconds those took in all that were sent and ended."""
+    def end_rows(self, by: Sequence[str], where: Where, *, timed: bool = False) -> Sums:
+        """How many tasks have which status, as `tasks`.
+
+        Args:
+            by: What to group by, beside the sandbox and the status.
+            where: Filters by name.
+            timed: Also by how long they took from sending to the end, in `tenths` of a second; None: they were not
+                sent, or did not end.
+        """
         with self._reading() as connection:
-            took = _milliseconds(connection)
             columns = {**self._keys(connection, by, charged=False), "is_sandbox": tasks.c.is_sandbox}
             columns["status"] = tasks.c.status
-            wanted = {"tasks": sa.func.count(), "took_ms": sa.func.sum(took)}
-            return _rows(connection, columns, wanted, conditions(where, at=tasks.c.created_at), charged=False)
+            if timed:
+                columns["tenths"] = _tenths(connection)
+            met = conditions(where, at=tasks.c.created_at)
+            return _rows(connection, columns, {"tasks": sa.func.count()}, met, charged=False)
 
     def took_rows(self, by: Sequence[str], where: Where) -> Sums:
-        """How many of the tasks that made a clip took how long, in `tenths` of a second from sending to the end."""
-        with self._reading() as connection:
-            tenths = sa.cast(sa.func.round(_milliseconds(connection) / 100.0), sa.BigInteger)
-            columns = {**self._keys(connection, by, charged=False), "is_sandbox": tasks.c.is_sandbox, "tenths": tenths}
-            met = conditions(where, at=tasks.c.created_at)
-            met += [tasks.c.status.in_(_MADE), tasks.c.submitted_at.is_not(None), tasks.c.finished_at.is_not(None)]
-            return _rows(connection, columns, {"tasks": sa.func.count()}, met, charged=False)
+        """How many of the tasks that made a clip took how many `tenths` of a second; see `end_rows`."""
+        found = self.end_rows(by, where, timed=True)
+        return [row for row in found if row["status"] in _MADE and row["tenths"] is not None]
 
     def prices_of(self, where: Where) -> list[tuple[str | None, dict[str, Any] | None]]:
         """The price rows of charges, each once: its id, and the row where it was frozen into the task."""

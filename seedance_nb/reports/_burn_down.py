@@ -49,7 +49,8 @@ def burn_down(ledger: Ledger, budget: Budget, *, project: str, is_sandbox: bool,
     limit = budget.limit.to_e8() if isinstance(budget.limit, Money) else budget.limit
     by_day: Counter[dt.date] = Counter()
     for row in ledger.spent_rows(where, budget.unit):
-        by_day[dt.datetime.fromisoformat(f"{row['minute']}Z").astimezone().date()] += row["spent"]
+        begun = dt.datetime.fromisoformat(f"{row['hour']}:{15 * row['quarter']:02}Z")
+        by_day[begun.astimezone().date()] += row["spent"]
     today = now.astimezone().date()
     first = min(by_day, default=today)
     shown = [first + dt.timedelta(days=place) for place in range((today - first).days + 1)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from seedance_nb.ledger import TAG, Ledger, begins, tag_name
+from seedance_nb.ledger import TAG, begins
 from seedance_nb.money import Money
 from seedance_nb.reports._family import family
 from seedance_nb.reports._frame import Column, Columns
@@ -62,40 +62,6 @@ class Keys:
                 self._families[prompt] = family(prompt)
             return self._families[prompt]
         return row[name]
-
-
-def needed(names: Sequence[str], time: str) -> set[str]:
-    """The columns of the ledger that some groups are made of."""
-    found = {name for name in names if name in _PLAIN} | {"local_id"}
-    found |= {time} if any(name in _TIMES for name in names) else set()
-    return found | ({"prompt"} if "family" in names else set())
-
-
-def keys(ledger: Ledger, columns: dict[str, list[Any]], names: Sequence[str], time: str) -> list[tuple[Any, ...]]:
-    """The group of each task.
-
-    Args:
-        ledger: Asked for tags.
-        columns: By task, as `Ledger.task_columns` gives them; what is `needed` is among them.
-        names: What to group by.
-        time: The column whose day, week or month counts; UTC.
-    """
-    count = len(columns["local_id"])
-    said = ledger.labels() if any(name.startswith(TAG) for name in names) else {}
-    found: list[list[Any]] = []
-    for name in names:
-        if name in _TIMES:
-            first = {text: begins(name, text) for text in {at[:10] for at in columns[time] if at}}  # type: ignore[arg-type]
-            found.append([first[at[:10]] if at else None for at in columns[time]])
-        elif name == "family":
-            families = {prompt: family(prompt) for prompt in set(columns["prompt"])}
-            found.append([families[prompt] for prompt in columns["prompt"]])
-        elif name.startswith(TAG):
-            tag = tag_name(name.removeprefix(TAG))
-            found.append([said.get(local_id, {}).get(tag) for local_id in columns["local_id"]])
-        else:
-            found.append(columns[name])
-    return list(zip(*found, strict=True)) if found else [()] * count
 
 
 def key_columns(names: Sequence[str]) -> Columns:

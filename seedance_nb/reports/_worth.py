@@ -49,7 +49,7 @@ OUTCOMES: Columns = {
     "seconds_to_clip": Column(
         "Float64", "median from sending to the end, of those that were made, to a tenth of a second"
     ),
-    "seconds_lost": Column("Float64", "waited in all for those that failed, expired or were lost"),
+    "seconds_lost": Column("Float64", "waited in all for those that failed, expired or were lost, each to a tenth"),
 }
 
 _ADDED = ("tasks", "cost", "seconds", "timed_cost", "kept")
@@ -108,20 +108,20 @@ class _Ends:
     took: Counter[int] = field(default_factory=Counter)
     """How many made a clip in so many tenths of a second."""
     in_vain: int = 0
-    """Milliseconds."""
+    """Tenths of a second."""
 
 
 def outcomes(ledger: Ledger, names: Sequence[str], where: Where) -> pd.DataFrame:
     """How tasks ended, and the time that was lost; see `LedgerView.outcomes`."""
     keys = Keys(names)
     groups: dict[tuple[Any, ...], _Ends] = {}
-    for row in ledger.end_rows(asked(names), where):
+    for row in ledger.end_rows(asked(names), where, timed=True):
         ends = groups.setdefault((row["is_sandbox"], *keys.of(row)), _Ends())
-        status = TaskStatus(row["status"])
-        ends.statuses[status] += row["tasks"]
-        ends.in_vain += row["took_ms"] if status in _IN_VAIN else 0
-    for row in ledger.took_rows(asked(names), where):
-        groups[row["is_sandbox"], *keys.of(row)].took[row["tenths"]] += row["tasks"]
+        status, tenths, tasks = TaskStatus(row["status"]), row["tenths"], row["tasks"]
+        ends.statuses[status] += tasks
+        if tenths is not None:
+            ends.took.update({tenths: tasks} if status in _MADE else {})
+            ends.in_vain += tenths * tasks if status in _IN_VAIN else 0
     return from_rows(key_columns(names) | OUTCOMES, [_outcome(names, key, ends) for key, ends in in_order(groups)])
 
 
@@ -145,5 +145,5 @@ def _outcome(names: Sequence[str], key: tuple[Any, ...], ends: _Ends) -> dict[st
         "open": sum(count[status] for status in _OPEN),
         "success_percent": round(100 * made / tried, 2) if tried else None,
         "seconds_to_clip": round(_median(ends.took) / 10, 2) if ends.took else None,
-        "seconds_lost": ends.in_vain / 1000,
+        "seconds_lost": ends.in_vain / 10,
     }

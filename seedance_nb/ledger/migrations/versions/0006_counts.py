@@ -1,0 +1,20 @@
+"""How many tasks have which status is read from an index: the summary of a large ledger need not read the tasks."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_tasks_status_is_sandbox", "tasks", ["status", "is_sandbox"])
+    op.drop_index("ix_tasks_status", "tasks")
+
+
+def downgrade() -> None:
+    op.create_index("ix_tasks_status", "tasks", ["status"])
+    op.drop_index("ix_tasks_status_is_sandbox", "tasks")
