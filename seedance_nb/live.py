@@ -1,4 +1,4 @@
-"""What a provider's prices are today, by its own word.
+"""What a provider says of money by its own word: its prices of today, and what it billed.
 
 Asking needs an address from `connection` and the loop of `engine`, so it lies above both. The price book is not
 changed by it: rows come back to be looked at, and apply when they are given to `prices.override`.
@@ -6,13 +6,15 @@ changed by it: rows come back to be looked at, and apply when they are given to 
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from seedance_nb import catalog, providers
 from seedance_nb.connection import address
 from seedance_nb.engine import background
 from seedance_nb.errors import ConfigurationError, ProviderTimeout
-from seedance_nb.providers.protocol import PublishesPrices
+from seedance_nb.providers import Provider
+from seedance_nb.providers.protocol import Billed, PublishesPrices, TellsBill
 
 TIMEOUT = 300.0
 """Seconds for the whole of it, repetitions included."""
@@ -56,3 +58,31 @@ def live_prices(provider: str = "atlas", *, base_url: str | None = None) -> list
         ) from None
     finally:
         background.call(client.close(), timeout=10.0)
+
+
+def billed(client: Provider, since: dt.date, until: dt.date) -> Billed:
+    """What a provider says that it billed on some days, UTC, the last one not included.
+
+    Args:
+        client: With the key that paid.
+        since: The first day.
+        until: The day after the last one.
+
+    Raises:
+        ConfigurationError: The provider does not tell.
+        ProviderError: It could not be read.
+    """
+    name = catalog.provider(client.id).name
+    if not isinstance(client, TellsBill):
+        raise ConfigurationError(
+            f"{name} tells its bill nowhere that a program can read. Export it from its console as CSV, and give that: "
+            "reconcile('bill.csv'). Nothing was compared."
+        )
+    try:
+        return background.call(client.billed(since, until), timeout=TIMEOUT)
+    except TimeoutError:
+        raise ProviderTimeout(
+            f"{name} had not said what it billed after {TIMEOUT:g} s. Nothing was compared.",
+            provider=client.id,
+            may_have_been_created=False,
+        ) from None

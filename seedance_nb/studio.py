@@ -437,7 +437,7 @@ class Studio:
 
     def reconcile(
         self,
-        bill: object,
+        bill: object = None,
         *,
         provider: str | None = None,
         columns: Mapping[str, str] | None = None,
@@ -446,19 +446,31 @@ class Studio:
     ) -> Reconciliation:
         """Hold a provider's bill against the ledger: what is missing on each side, doubled or mispriced, with sums.
 
-        `ledger.reconcile` is the same and takes more: currency, zone, decimal sign, encoding, tolerance.
+        `ledger.reconcile` is the same for a file and takes more: currency, zone, decimal sign, encoding, tolerance.
 
         Args:
-            bill: A CSV file's path, its bytes, or a data frame.
+            bill: A CSV file's path, its bytes, or a data frame. None: what the provider itself says; of those in the
+                package only Atlas Cloud does, by day and model.
             provider: Whose bill it is; None: of this studio's provider.
             columns: Which column is what, for example `{"task_id": "任务ID", "amount": "应付金额"}`.
-            since: Beginning of the bill's period, also as `"2026-11"`; None: the day of its first line.
-            until: Its end, a day or month included whole; None: the day of its last line.
+            since: Beginning of the bill's period, also as `"2026-11"`; None: the day of its first line; without a file
+                thirty days ago.
+            until: Its end, a day or month included whole; None: the day of its last line; without a file today.
 
         Raises:
             BillError: It cannot be read as a table of charges.
+            ConfigurationError: The provider does not say what it billed, or there is no key for it.
+            ProviderError: It could not be asked.
         """
         own = provider is None or provider == self.provider
+        if bill is None:
+            from seedance_nb import live
+            from seedance_nb.reports import reconciliation
+
+            connection = self._connection if own else connect(provider)
+            first, end = reconciliation.days(since, until, dt.datetime.now(dt.UTC).date())
+            told = live.billed(self._client_for(connection), first, end)
+            return self.ledger.reconcile(told, provider=connection.provider, sandbox=connection.is_sandbox)
         return self.ledger.reconcile(
             bill,
             provider=provider or self.provider,

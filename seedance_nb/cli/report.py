@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seedance_nb.reports import Reconciliation
 
 _RATE = re.compile(r"([A-Za-z]{3})=(\d+(?:\.\d+)?)(?:@(\d{4}-\d\d-\d\d))?(?: (.+))?")
-_BILL = re.compile(r"([a-z][a-z0-9_]*)=(.+)")
+_BILL = re.compile(r"([a-z][a-z0-9_]*)(?:=(.+))?")
 
 
 @click.command(short_help="Write where the money went: page, workbook, Parquet, CSV.")
@@ -45,7 +45,13 @@ _BILL = re.compile(r"([a-z][a-z0-9_]*)=(.+)")
     metavar="USD=7.1[@DAY][ SOURCE]",
     help="What one unit is worth in the currency of --view, when, and who says so.  [default: the price book's]",
 )
-@click.option("--bill", "bills", multiple=True, metavar="PROVIDER=FILE", help="A provider's bill to hold against it.")
+@click.option(
+    "--bill",
+    "bills",
+    multiple=True,
+    metavar="PROVIDER[=FILE]",
+    help="A provider's bill to hold against it; without a file what the provider itself says, with its key.",
+)
 @click.option("--provider", "providers", type=ProviderName(), multiple=True, help="Only tasks of this provider.")
 @click.option("--model", "models", multiple=True, help="Only those of this model, by its neutral name.")
 @click.option("--project", help="Only those filed under it.")
@@ -85,7 +91,7 @@ def command(
     as_json: bool,
     **filters: Any,
 ) -> int:
-    """Write where the money went. Nothing is asked and nothing is sent, so that it may run by itself.
+    """Write where the money went. It asks nobody anything, so that it may run by itself.
 
     Exit code 3: a bill was given and does not agree; the report is written, and says in what.
 
@@ -180,7 +186,22 @@ def _held(ledger: Ledger, text: str, since: str | None, until: str | None) -> Re
     read = _BILL.fullmatch(text)
     if read is None:
         raise click.BadParameter(f"{text!r} names no provider and file; write ark=bill.csv.", param_hint="'--bill'")
-    return LedgerView(ledger).reconcile(Path(read[2]), provider=read[1], since=since, until=until)
+    if read[2]:
+        return LedgerView(ledger).reconcile(Path(read[2]), provider=read[1], since=since, until=until)
+    import datetime as dt
+
+    from seedance_nb import live
+    from seedance_nb.connection import connect
+    from seedance_nb.engine import background
+    from seedance_nb.reports import reconciliation
+
+    connection = connect(read[1])
+    client = connection.client()
+    try:
+        told = live.billed(client, *reconciliation.days(since, until, dt.datetime.now(dt.UTC).date()))
+    finally:
+        background.call(client.close(), timeout=10.0)
+    return LedgerView(ledger).reconcile(told, provider=connection.provider, sandbox=connection.is_sandbox)
 
 
 def _written(ledger: Ledger, outs: tuple[Path, ...], *, as_json: bool, **options: Any) -> str:

@@ -17,11 +17,12 @@ from seedance_nb.errors import (
     ResponseFormatError,
     StatusError,
 )
+from seedance_nb.providers._atlas_costs import MOST_PAGES, ROWS, billing_url, decode_costs, stretches
 from seedance_nb.providers._atlas_prices import decode_prices
 from seedance_nb.providers._fields import count, folded, identity, moment, text, word
 from seedance_nb.providers._http import Answer, Http, retry_after
 from seedance_nb.providers._refusals import refusal_of
-from seedance_nb.providers.protocol import Page, Upload, UrlOf
+from seedance_nb.providers.protocol import Billed, BilledDay, Page, Upload, UrlOf
 from seedance_nb.redaction import bare_url, redact
 from seedance_nb.request import Request
 from seedance_nb.task import Failure, Snapshot, TaskStatus
@@ -243,9 +244,11 @@ class Atlas:
     poll_interval: ClassVar[float] = 3.0
 
     def __init__(self, *, base_url: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._http = Http(
-            self.id, base_url, key, error_of=lambda answer: decode_error(answer, key=key), transport=transport
-        )
+        def at(url: str) -> Http:
+            return Http(self.id, url, key, error_of=lambda answer: decode_error(answer, key=key), transport=transport)
+
+        self._at = at
+        self._http = at(base_url)
         self.base_url = self._http.base_url
         self.account = self._http.account
         self._key = key
@@ -302,6 +305,31 @@ class Atlas:
         payload = self._json(await self._http.read("GET", "/models"), None)
         day = dt.datetime.now(catalog.provider(self.id).zone).date()
         return decode_prices(payload, address=bare_url(f"{self.base_url}/models"), on=day)
+
+    async def billed(self, since: dt.date, until: dt.date) -> Billed:
+        """What its billing API says of some days; see `decode_costs`. It needs the key that paid."""
+        days: list[BilledDay] = []
+        partial: set[dt.date] = set()
+        books = self._at(billing_url(self.base_url))
+        try:
+            for first, end in stretches(since, until):
+                asked = [("start_date", first.isoformat()), ("end_date", end.isoformat())]
+                asked += [("group_by[]", "model"), ("model_types[]", "video"), ("limit", str(ROWS))]
+                more: list[tuple[str, str]] = []
+                for _ in range(MOST_PAGES):
+                    page = decode_costs(books.json(await books.read("GET", "/model-costs", params=[*asked, *more])))
+                    days += page.days
+                    partial |= page.partial
+                    if page.next_page is None:
+                        break
+                    more = [("page", page.next_page)]
+                else:
+                    raise ResponseFormatError(
+                        "Atlas Cloud's costs have no end. Nothing was compared.", provider=self.id
+                    )
+        finally:
+            await books.close()
+        return Billed(since, until, tuple(days), frozenset(partial))
 
     async def close(self) -> None:
         """Close the connections."""

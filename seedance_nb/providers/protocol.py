@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 from seedance_nb.content import Media
+from seedance_nb.money import Money
 from seedance_nb.request import Request
 from seedance_nb.task import Snapshot, TaskStatus
 
@@ -31,6 +32,29 @@ class Upload:
     url: str = field(repr=False)
     expires_at: dt.datetime | None = None
     """When the address stops working; None: the provider does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledDay:
+    """What a provider billed for a model on a day."""
+
+    day: dt.date
+    """Of UTC."""
+    model_id: str
+    """The provider's id of the model; empty: it did not say."""
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What a provider says that it billed."""
+
+    since: dt.date
+    until: dt.date
+    """Not included."""
+    days: tuple[BilledDay, ...]
+    partial: frozenset[dt.date] = frozenset()
+    """Days that its own count is not through with."""
 
 
 class Provider(Protocol):
@@ -134,5 +158,18 @@ class PublishesPrices(Protocol):
 
         Raises:
             ProviderError: They could not be read.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsBill(Protocol):
+    """A client whose provider says what it billed, by day and model."""
+
+    async def billed(self, since: dt.date, until: dt.date) -> Billed:
+        """What was billed on some days, UTC, the last one not included.
+
+        Raises:
+            ProviderError: It could not be read, or not all of it.
         """
         ...

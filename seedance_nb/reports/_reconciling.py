@@ -48,7 +48,7 @@ class Finding:
     may_be: str = ""
     """Our id of a task without an answer that the line may be for."""
     matched_by: str = ""
-    """`task_id`, or `time`: by time and tokens."""
+    """`task_id`; `time`: by time and tokens; `day`: by day and model."""
 
     @property
     def difference(self) -> Decimal | None:
@@ -82,6 +82,8 @@ class Compared:
     lines: int
     since: dt.datetime | None
     until: dt.datetime | None
+    notes: tuple[Said, ...] = ()
+    """What else is to be said of it."""
 
 
 def booked_tasks(ledger: Ledger, provider: str | None, *, is_sandbox: bool) -> list[Booked]:

@@ -74,7 +74,8 @@ class LedgerView(Frames, Analysis, Saying):
         `read_as` of the answer tells which was taken for what. A bill is asked nothing and changes nothing.
 
         Args:
-            bill: A CSV file's path, its bytes, or a data frame (of text, so that no id is rounded).
+            bill: A CSV file's path, its bytes, a data frame (of text, so that no id is rounded), or what a provider
+                says by day, as `studio.reconcile(provider=…)` reads it.
             provider: Its id; None: of all.
             columns: Which column is what: `task_id`, `amount`, `currency`, `tokens`, `at`, `model`.
             currency: Of amounts that do not say theirs; empty: that of the provider's charges, where there is one.

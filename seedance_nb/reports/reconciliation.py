@@ -16,8 +16,10 @@ from seedance_nb.errors import BillError
 from seedance_nb.ledger import Ledger
 from seedance_nb.markup import no_formulas
 from seedance_nb.money import Money
+from seedance_nb.providers.protocol import Billed
 from seedance_nb.reports._bill import read_bill
 from seedance_nb.reports._csv import write_csv
+from seedance_nb.reports._daily import booked_by_model, compare_days
 from seedance_nb.reports._frame import Column, Columns, from_rows
 from seedance_nb.reports._packing import TIME
 from seedance_nb.reports._reconciling import KINDS, Compared, Finding, booked_tasks, compare
@@ -40,7 +42,7 @@ FINDINGS: Columns = {
     "difference": Column("object", "`billed` less `booked`; None: two currencies, or neither amount is there"),
     "billed_tokens": Column("Int64", "of the line"),
     "booked_tokens": Column("Int64", "of the task, as the provider reported"),
-    "matched_by": Column("string", "`task_id`, or `time`: by time and tokens"),
+    "matched_by": Column("string", "`task_id`; `time`: by time and tokens; `day`: the sum of a day and model"),
     "may_be": Column("string", "our id of a task without an answer to its create that the line may be for"),
     "what": Column("string", "the finding in a sentence"),
 }
@@ -164,7 +166,8 @@ class Reconciliation:
         Args:
             language: None for the one that is spoken.
         """
-        return [say(sentence, language=language) for sentence in (*self._sentences(), self._period())]
+        said = (*self._sentences(), self._period(), *self._compared.notes)
+        return [say(sentence, language=language) for sentence in said]
 
     def cells(self, language: str | None = None) -> list[list[str]]:
         """The findings as people read them, a list of cells each, below a list of headings.
@@ -205,7 +208,7 @@ class Reconciliation:
         table = f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
         more = len(findings) - _SHOWN
         rest = f"<p>{escape(say(Plural('and {count} more', 'and {count} more', more)))}</p>" if more > 0 else ""
-        period = say(self._period())
+        period = " ".join(map(say, (self._period(), *self._compared.notes)))
         html = (
             '<div style="font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5">'
             f"<p>{escape(str(self))}</p>{table if findings else ''}{rest}<p><small>{escape(period)}</small></p></div>"
@@ -231,6 +234,8 @@ def reconcile(
     """Hold a provider's bill against the ledger; see `LedgerView.reconcile`."""
     if tolerance is not None and not isinstance(tolerance, Decimal):
         raise BillError(f"tolerance={tolerance!r} is no Decimal: write Decimal({str(tolerance)!r}).")
+    if isinstance(bill, Billed):
+        return _by_days(ledger, bill, provider, tolerance=tolerance, is_sandbox=sandbox)
     place = zone or (catalog.provider(provider).zone if provider else dt.UTC)
     tasks = booked_tasks(ledger, provider, is_sandbox=sandbox)
     known = {task.currency for task in tasks if task.currency}
@@ -252,6 +257,34 @@ def reconcile(
         else None
     )
     return Reconciliation(compare(read, tasks, since=begin, until=end, tolerance=tolerance), read.read_as)
+
+
+def _by_days(
+    ledger: Ledger, bill: Billed, provider: str | None, *, tolerance: Decimal | None, is_sandbox: bool
+) -> Reconciliation:
+    if provider is None:
+        raise BillError("Say whose bill it is: provider='atlas'. Nothing was compared.")
+    charged, unanswered = booked_by_model(ledger, provider, is_sandbox=is_sandbox)
+    compared = compare_days(bill, charged, unanswered, tolerance=tolerance)
+    return Reconciliation(compared, {"at": "day", "model": "model_id", "amount": "amount"})
+
+
+def days(since: dt.date | str | None, until: dt.date | str | None, today: dt.date) -> tuple[dt.date, dt.date]:
+    """The days, UTC, from one to another, the latter not included; without them the last thirty.
+
+    Raises:
+        BillError: One is no time, or there is no day between them.
+    """
+    first = _date(since, is_end=False) if since is not None else today - dt.timedelta(days=30)
+    end = min(today, _date(until, is_end=True)) if until is not None else today
+    if first > end:
+        raise BillError(f"From {first} to {end} there is no day. Nothing was compared.")
+    return first, end + dt.timedelta(days=1)
+
+
+def _date(value: dt.date | str, *, is_end: bool) -> dt.date:
+    read = _read(value, is_end=is_end) if isinstance(value, str) else value
+    return read.astimezone(dt.UTC).date() if isinstance(read, dt.datetime) else read
 
 
 def _day(at: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
@@ -286,7 +319,7 @@ def _row(finding: Finding, language: str | None = None) -> dict[str, Any]:
     return {
         "kind": finding.kind,
         "line": line.number if line else None,
-        "local_id": task.local_id if task else None,
+        "local_id": task.local_id or None if task else None,
         "task_id": (task.task_id if task else None) or (line.task_id or None if line else None),
         "at": at and at.isoformat(),
         "model": (task.model if task else None) or (line.model or None if line else None),
@@ -314,7 +347,7 @@ def _cells(finding: Finding, language: str | None) -> list[str]:
     return [
         say(KIND[finding.kind], language=language),
         "–" if row["line"] is None else str(row["line"]),
-        str(row["task_id"] or row["local_id"] or "–"),
+        str(row["task_id"] or row["local_id"] or row["model"] or "–"),
         money(row["billed"], row["billed_currency"]),
         money(row["booked"], row["booked_currency"]),
         row["what"],

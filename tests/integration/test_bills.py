@@ -14,12 +14,14 @@ import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from seedance_nb import prices, sandbox
 from seedance_nb.content import Audio, Content, Image, Item, Video
 from seedance_nb.engine.preparing import prepare
+from seedance_nb.errors import ConfigurationError
 from seedance_nb.media import seconds
 from seedance_nb.money import Money
 from seedance_nb.providers import client
@@ -28,6 +30,7 @@ from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip
 from seedance_nb.sandbox.dialects._ark_tables import RATIOS, SIZES, billed_tokens
+from seedance_nb.studio import Studio
 from seedance_nb.task import TaskStatus
 
 from ..unit import media_samples as samples
@@ -64,6 +67,18 @@ LISTED: dict[str, dict[tuple[str, str], tuple[str, str]]] = {
     },
 }
 CURRENCY = {"ark": "CNY", "byteplus": "USD"}
+
+
+AS_THE_SANDBOX = {
+    "id": "seedance-2.0/as-the-sandbox",
+    "provider": "atlas",
+    "model": "seedance-2.0",
+    "when": {"resolution": ["720p"], "video_input": False},
+    "amount": "0.24192",
+    "currency": "USD",
+    "per": {"seconds": 1},
+    "start_date": dt.date(2026, 1, 1),
+}
 
 
 def listed(provider: str, model: str, resolution: str, *, video: bool) -> Decimal:
@@ -196,6 +211,35 @@ def test_the_usage_that_comes_back_is_the_quote(provider: str, box: Sandbox, add
     asyncio.run(all_of_them())
     billed = {bill["task_id"]: bill["tokens"] for bill in box.bills}
     assert {task_id: billed[task_id] for task_id in expected} == expected
+
+
+def test_what_atlas_says_it_billed_is_held_against_the_ledger(
+    small_clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read by its billing API with the studio's own key: it agrees where prices do, and else it says by how much."""
+    with sandbox.start(scenario=Scenario(queue=0, run=0), render=lambda spec: small_clip) as box:
+        studio = Studio("sandbox:atlas", base_url=box.url("atlas"), home=tmp_path)
+        request = Request("A cat yawns", ratio="16:9", resolution="720p", duration=5)
+        try:
+            prices.override([AS_THE_SANDBOX])
+            studio.submit(request).wait(120)  # the sandbox bills 108,000 tokens × $11.2 / 1M
+            prices.override()
+            studio.submit(request.replace(model="seedance-2.0-fast")).wait(120)  # 5 s × $0.101 by the price book
+            assert studio.reconcile().agrees  # a day that is not over is left out
+            box.clock.advance(86_400)
+            made = studio.reconcile()
+            [row] = made.frame().to_dict("records")
+            assert (row["kind"], row["model"]) == ("mispriced", "bytedance/seedance-2.0-fast/text-to-video")
+            assert (row["billed"], row["booked"]) == (Decimal("0.96768"), Decimal("0.505"))  # 108,000 × $8.96 / 1M
+            assert (made.agreed, made.lines) == (1, 2)
+            (total,) = made.totals().to_dict("records")
+            assert (total["billed"], total["booked"]) == (Decimal("2.17728"), Decimal("1.7146"))
+            monkeypatch.setenv("ARK_API_KEY", "not-used")
+            with pytest.raises(ConfigurationError, match="Export it from its console"):
+                studio.reconcile(provider="ark")
+        finally:
+            prices.override()
+            studio.close()
 
 
 def test_whole_seconds_are_whole() -> None:
