@@ -104,6 +104,7 @@ class Studio:
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
         self._clients: dict[tuple[str, str], Provider] = {}
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._is_closed = False
         self._webhook_secret = ""
         self._chains: WeakSet[Chain] = WeakSet()
@@ -126,15 +127,19 @@ class Studio:
 
     @cached_property
     def _engine(self) -> Engine:
-        engine = Engine(
-            self._store,
-            home=self.home,
-            client_of=self._client_of,
-            limits_of=lambda provider: self._limits_of(provider.id),
-            recipe=self._recipe,
-        )
-        engine.adopt()
-        return engine
+        # Whoever comes first makes it, of several threads: a second one would follow the same tasks.
+        with self._making:
+            made: Engine | None = self.__dict__.get("_engine")
+            if made is None:
+                made = self.__dict__["_engine"] = Engine(
+                    self._store,
+                    home=self.home,
+                    client_of=self._client_of,
+                    limits_of=lambda provider: self._limits_of(provider.id),
+                    recipe=self._recipe,
+                )
+                made.adopt()
+        return made
 
     def _limits_of(self, provider: str) -> catalog.Limits:
         if isinstance(self._limits, Mapping):

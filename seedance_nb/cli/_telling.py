@@ -68,7 +68,11 @@ def width(text: str) -> int:
 
 def shortened(text: str, most: int) -> str:
     """The beginning of a text on one line, at most so many columns wide."""
-    line = " ".join(text.split())
+    return fitted(" ".join(text.split()), most)
+
+
+def fitted(line: str, most: int) -> str:
+    """A line, cut where it is wider than so many columns."""
     if width(line) <= most:
         return line
     while width(line) > most - 1:

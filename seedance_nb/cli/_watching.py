@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from seedance_nb import answer
 from seedance_nb.cli import LEFT_TO_DO
 from seedance_nb.cli._desk import desk
 from seedance_nb.cli._task_text import task_lines
-from seedance_nb.cli._telling import tell_json
+from seedance_nb.cli._telling import fitted, tell_json
 from seedance_nb.ledger import Ledger
 from seedance_nb.recipe import RecipeSwitch
 from seedance_nb.task import TaskRecord
@@ -51,16 +52,17 @@ def watched(ledger: Ledger, records: Sequence[TaskRecord], *, recipe: RecipeSwit
 
 
 class _Screen:
-    """Draws over what it drew before."""
+    """Draws over what it drew before; a line that the terminal would break is cut, since it would be two."""
 
     def __init__(self) -> None:
         self._height = 0
 
     def __call__(self, records: Sequence[TaskRecord]) -> None:
-        text = task_lines(records)
+        columns = shutil.get_terminal_size().columns
+        lines = [fitted(line, columns) for line in task_lines(records).splitlines()]
         back = f"\x1b[{self._height}A\x1b[J" if self._height else ""
-        self._height = text.count("\n") + 1
-        click.echo(back + text)
+        self._height = len(lines)
+        click.echo(back + "\n".join(lines))
 
 
 class _Lines:

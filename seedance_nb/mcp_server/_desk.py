@@ -17,6 +17,10 @@ from seedance_nb.mcp_server._settings import Settings, refuse_unbounded
 from seedance_nb.money import Quote
 from seedance_nb.request import Problem, Request
 from seedance_nb.studio import Studio
+from seedance_nb.task import TaskStatus
+
+OPEN = [status for status in TaskStatus if not status.is_terminal]
+"""The statuses of a task that is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +118,7 @@ def opened(settings: Settings) -> Iterator[Desk]:
     )
     with studio:
         refuse_unbounded(settings, is_sandbox=studio.is_sandbox)
+        # What a notebook or an earlier server left unfinished goes on, also before the assistant asks for it.
+        for record in studio.ledger.records({"status": OPEN}, limit=1):
+            studio.task(record.local_id)
         yield Desk(settings, studio)

@@ -15,7 +15,7 @@ from pydantic import Field
 from seedance_nb import answer, catalog
 from seedance_nb.composing.sent import body_shown
 from seedance_nb.mcp_server import _answers as answers
-from seedance_nb.mcp_server._desk import Desk
+from seedance_nb.mcp_server._desk import OPEN, Desk
 from seedance_nb.mcp_server._request import RequestArguments
 from seedance_nb.mcp_server._telling import apart, explained, files_of, link_to, result
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -141,9 +141,8 @@ async def list_tasks(
 ) -> Annotated[CallToolResult, answers.TasksAnswer]:
     """Tasks of the ledger, newest first, also those of notebooks and of earlier days."""
     desk = _desk(ctx)
-    open_ = [one for one in TaskStatus if not one.is_terminal]
     given = {
-        "status": [one for one in status or open_ if one in open_] if unfinished else status or None,
+        "status": [one for one in status or OPEN if one in OPEN] if unfinished else status or None,
         "provider": provider,
         "project": project,
         "search": search,

@@ -152,6 +152,21 @@ def test_what_is_under_way_is_followed(
     assert Path(last["files"][0]["path"]).exists()
 
 
+def test_a_provider_is_asked_for_its_prices(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--live` shows what it says now; where a provider says nothing, that is explained."""
+    monkeypatch.setenv("SEEDANCE_NB_ATLAS_URL", box.url("atlas"))
+    assert main(["prices", "atlas", "--live", "--json"]) == 0
+    prices = answered(capsys)["prices"]
+    assert {price["unit"] for price in prices} == {"seconds"}
+    assert all(Decimal(price["amount"]) > 0 and price["source"].startswith("Atlas Cloud") for price in prices)
+    assert main(["prices", "atlas", "--live"]) == 0
+    assert "/s" in capsys.readouterr().out
+    assert main(["prices", "ark", "--live"]) == 1
+    assert "publishes no prices" in capsys.readouterr().err
+
+
 def test_the_sandbox_tells_a_program_where_it_is() -> None:
     """One line of JSON with the address of each provider; SIGTERM ends it well."""
     command = [sys.executable, "-m", "seedance_nb.cli", "sandbox", "--port", "0", "--json"]

@@ -10,8 +10,8 @@ import os
 import sys
 import threading
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,20 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import ElicitResult
 from PIL import Image as Picture
 
+from seedance_nb.mcp_server import Settings
+from seedance_nb.mcp_server._desk import opened
+from seedance_nb.request import Request
 from seedance_nb.sandbox import Scenario, picture
 from seedance_nb.sandbox._server import Sandbox
+from seedance_nb.studio import Studio
+from seedance_nb.task import TaskStatus
+
+from .test_engine import eventually
 
 SECRET = "planted-6e1b8f2d47"
 SIGNATURE = "planted-sig-93ac"
@@ -192,6 +199,8 @@ def test_an_assistant_makes_a_clip(box: Sandbox, tmp_path: Path) -> None:
                 assert "no file in the folders" in await here.refused(
                     "submit", request={**request, "first_frame": elsewhere}
                 )
+            signed = {**REQUEST, "reference_images": [f"https://a.example/b.png?s={SIGNATURE}"]}
+            assert "https://a.example/b.png" in (await here.told("compose", request=signed))["items"]["image 1"]
             offers = await here.told(
                 "quotes", request={**REQUEST, "first_frame": f"https://a.example/b.png?s={SIGNATURE}"}
             )
@@ -273,6 +282,45 @@ def test_a_person_is_asked_before_money_is_spent(mode: str, box: Sandbox, paid: 
             assert (await here.told("cancel_task", task=name))["status"] == "cancelled"
 
     asyncio.run(work())
+
+
+def test_a_yes_that_is_sent_again_is_for_nothing(box: Sandbox, paid: str, tmp_path: Path) -> None:
+    """Who keeps the answer of a person and sends it a second time is asked anew, and pays for nothing by it."""
+    arguments = ["--home", str(tmp_path / "home"), "--provider", "ark", "--budget", "20 CNY/day"]
+    environment = {"SEEDANCE_NB_ARK_URL": paid, "ARK_API_KEY": SECRET}
+    again = {"request": REQUEST, "again": True}
+
+    async def work() -> None:
+        async with assistant(*arguments, environment=environment, answers=[]) as here:
+            session = here.client.session
+            asked = await session.call_tool("submit", again, allow_input_required=True)
+            [name] = asked.input_requests
+            yes = {name: ElicitResult(action="accept", content={"approve": True})}
+            kept = {"input_responses": yes, "request_state": asked.request_state, "allow_input_required": True}
+            first = await session.call_tool("submit", again, **kept)
+            assert first.structured_content["outcome"] == "submitted"
+            for arguments_ in (again, {"request": {**REQUEST, "duration": 15}}):
+                with suppress(MCPError):  # an answer to another question is refused as such
+                    replayed = await session.call_tool("submit", arguments_, **kept)
+                    assert replayed.result_type == "input_required"
+            assert len((await here.told("list_tasks"))["tasks"]) == 1
+
+    asyncio.run(work())
+
+
+def test_what_was_left_unfinished_goes_on(box: Sandbox, studio_on: Callable[..., Studio], tmp_path: Path) -> None:
+    """A server that starts follows the tasks that nobody follows, before anybody asks for them."""
+    box.scenario = Scenario(queue=0.0, run=600.0)
+    studio = studio_on(box, tmp_path / "home")
+    task = studio.submit(Request("A cat yawns", ratio="16:9", resolution="480p", duration=4))
+    eventually(lambda: task.status is TaskStatus.RUNNING, within=PATIENCE)
+    studio.close()
+    box.clock.advance(600)
+    with opened(Settings(home=tmp_path / "home")) as desk:
+        eventually(
+            lambda: desk.studio.ledger.records()[0].status is TaskStatus.KEPT,
+            within=PATIENCE,
+        )
 
 
 def test_where_nobody_can_be_asked_a_price_is_confirmed(box: Sandbox, paid: str, tmp_path: Path) -> None:

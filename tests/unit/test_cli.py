@@ -13,6 +13,7 @@ import pytest
 
 from seedance_nb.cli import COMMANDS, main
 from seedance_nb.cli._notebooks import copied
+from seedance_nb.cli._telling import fitted, table, width
 from seedance_nb.cli.command_line_doc import command_line_doc
 from seedance_nb.media import TAG_KEY
 from seedance_nb.sandbox import picture
@@ -153,6 +154,16 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_columns_are_as_wide_as_they_look() -> None:
+    """Chinese takes two columns a character; a cut line is not wider than the terminal; nothing moves its cursor."""
+    lines = table([["镜头", "x"], ["a\x1b[31m", "y"]], ["提示词", "z"]).splitlines()
+    assert len({width(line) for line in lines}) == 1
+    assert "\x1b" not in "".join(lines)
+    for most in range(3, 12):
+        assert width(fitted("ab镜头缓缓推近", most)) <= most
+    assert fitted("ab镜头", 6) == "ab镜头"
 
 
 BASH = """
