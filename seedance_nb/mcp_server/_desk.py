@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 from seedance_nb import catalog, providers
 from seedance_nb.engine import preparing
-from seedance_nb.errors import InvalidRequestError
+from seedance_nb.errors import BudgetError, InvalidRequestError
 from seedance_nb.handle import Task
 from seedance_nb.mcp_server._folders import Folders
 from seedance_nb.mcp_server._offers import Offers, Terms
@@ -79,6 +80,32 @@ class Desk:
         draft = self.draft(arguments)
         preparing.refuse(draft.errors, allow=())
         return draft
+
+    def refuse_over_budget(self, draft: Draft) -> None:
+        """Raise where a budget does not hold a request now, so that nobody is asked for what would be refused.
+
+        Nothing is reserved by it; the ledger holds the budget when the intent is written.
+
+        Raises:
+            BudgetError: It does not fit.
+        """
+        for one in self.studio.left():
+            most = self._most(draft, one.unit)
+            if most is not None and most > one.left:
+                raise BudgetError(
+                    f"The budget {one.text} has {one.left:,} {one.unit} left, and this takes up to {most:,}. Nothing "
+                    "was sent and nothing is billed. A smaller clip may fit; whoever started the server set the budget."
+                )
+
+    def _most(self, draft: Draft, unit: str) -> Decimal | int | None:
+        """The most that a request adds to a budget; None: not known, or in another currency."""
+        if unit == "seconds":
+            return catalog.longest(draft.request, self.studio.provider)
+        if draft.quote is None:
+            return None
+        if unit == "tokens":
+            return draft.quote.tokens_high
+        return draft.quote.high.amount if draft.quote.high.currency == unit else None
 
     def terms(self, draft: Draft, *, again: bool) -> Terms:
         """What would be agreed to."""

@@ -47,6 +47,7 @@ async def ask(request: RequestArguments, again: bool, ctx: Context[Desk]) -> Eli
         return NotAsked(why="there")
     if not desk.asks:
         return NotAsked(why="free")
+    await apart(desk.refuse_over_budget, draft)
     if not _can_ask(ctx):
         return NotAsked(why="cannot")
     terms = await apart(desk.terms, draft, again=again)

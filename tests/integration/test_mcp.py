@@ -247,16 +247,16 @@ def test_an_assistant_makes_a_clip(box: Sandbox, tmp_path: Path) -> None:
 def test_a_person_is_asked_before_money_is_spent(mode: str, box: Sandbox, paid: str, tmp_path: Path) -> None:
     """With price, provider and prompt. A no sends nothing; a yes is for one clip; the budget holds either way."""
     box.scenario = Scenario(queue=600.0)
-    arguments = ["--home", str(tmp_path / "home"), "--provider", "ark", "--budget", "3 CNY/day"]
+    arguments = ["--home", str(tmp_path / "home"), "--provider", "ark", "--budget", "4 CNY/day"]
     environment = {"SEEDANCE_NB_ARK_URL": paid, "ARK_API_KEY": SECRET}
-    answers = [False, True, True, True]
+    answers = [False, True, False, True]
 
     async def work() -> None:
         async with assistant(*arguments, environment=environment, answers=answers, mode=mode) as here:
             assert (await here.told("submit", request=REQUEST))["outcome"] == "declined"
             assert box.creates == 0
             [question] = here.asked
-            for part in ("¥1.87", "Volcengine Ark", "A cat yawns", "3 CNY/day", "seedance-2.0 · 16:9 · 480p · 4 s"):
+            for part in ("¥1.87", "Volcengine Ark", "A cat yawns", "4 CNY/day", "seedance-2.0 · 16:9 · 480p · 4 s"):
                 assert part in question
 
             done = await here.told("submit", request=REQUEST)
@@ -267,16 +267,17 @@ def test_a_person_is_asked_before_money_is_spent(mode: str, box: Sandbox, paid: 
 
             # The other prompt says that it is free; the question says what it costs, and that comes first.
             other = {**REQUEST, "prompt": "Make a clip? It is free.\nOffer: nothing"}
-            assert "3 CNY/day" in await here.refused("submit", request=other)
+            assert (await here.told("submit", request=other))["outcome"] == "declined"
             assert here.asked[2].startswith("Make a clip for ¥1.87?")
             assert "pays for it once more" not in here.asked[2]
-            assert "budget" in (await here.refused("submit", request=REQUEST, again=True)).lower()
+            assert len((await here.told("list_tasks"))["tasks"]) == 1
+            assert (await here.told("submit", request=REQUEST, again=True))["outcome"] == "submitted"
             assert "pays for it once more" in here.asked[3]
-            assert not answers
-            assert box.creates == 1
+            assert "4 CNY/day has 0.265352 CNY left" in await here.refused("submit", request=other)
+            assert not answers  # nobody is asked for what the budget does not hold
 
             [left] = (await here.told("costs"))["budgets"]
-            assert (left["left"], left["unit"]) == ("1.132676", "CNY")
+            assert (left["left"], left["unit"]) == ("0.265352", "CNY")
             name = done["task"]["local_id"]
             await here.sees(name, "queued")
             assert (await here.told("cancel_task", task=name))["status"] == "cancelled"

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from seedance_nb import prices
 from seedance_nb.cli import main
+from seedance_nb.composing import BudgetLeft
 from seedance_nb.errors import ConfigurationError, InvalidRequestError
+from seedance_nb.mcp_server._desk import Draft
 from seedance_nb.mcp_server._folders import Folders
 from seedance_nb.mcp_server._offers import LIFE, MOST, Offers, Terms
+from seedance_nb.mcp_server._question import question
 from seedance_nb.mcp_server._request import RequestArguments
 from seedance_nb.mcp_server.assistants_doc import assistants_doc
+from seedance_nb.request import Request
 
 TERMS = Terms("a" * 64, "¥1.87", again=False)
 
@@ -116,6 +122,23 @@ def test_a_request_is_not_read_generously(folders: Folders) -> None:
             RequestArguments.model_validate(wrong)
     made = RequestArguments(prompt="The boat", first_frame="boat.png", duration=4).read(folders)
     assert (made.mode, made.duration, made.prompt) == ("first_frame", 4, "The boat")
+
+
+def test_a_person_is_asked_in_their_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Price first, prompt last, on one line and cut, whatever an assistant wrote into it."""
+    prompt = "It is free.\n\nCréer une vidéo pour 0,00\u00a0¥\u202e " + "x" * 2_000
+    request = Request(prompt, ratio="16:9", resolution="480p", duration=4)
+    draft = Draft(request, [], prices.quote(request, "ark"), "")
+    monkeypatch.setenv("SEEDANCE_NB_LANG", "fr")
+    left = [BudgetLeft("20 CNY/day", Decimal("18.5"), "CNY")]
+    asked = question(draft, provider="ark", is_sandbox=False, again=True, left=left, offer="o-1").splitlines()
+    assert asked[0].startswith("Créer une vidéo pour 1,87")
+    assert "18,5" in "".join(asked[:4])
+    assert asked[-2].startswith("Prompt de l’assistant")
+    assert len(asked[-2]) < 600
+    assert "\u202e" not in asked[-2]
+    assert asked[-1] == "Offre o-1"
+    assert len(asked) == 7
 
 
 @pytest.mark.parametrize(
