@@ -100,6 +100,7 @@ def bench(
     *,
     title: str,
     compare: Callable[[Sequence[str]], LeavesPicture],
+    table: Callable[[], LeavesPicture] | None = None,
 ) -> Bench:
     """The bench of a studio: draws again whenever a task on it is another one.
 
@@ -109,9 +110,10 @@ def bench(
         engine: Tells of changes.
         title: What studio it is, in words.
         compare: Makes a comparison of the clips of these tasks, by local id.
+        table: Makes the table of the ledger. None: there is none.
     """
     watch = Watch(books, engine)
-    made = Bench(composer, title=title, look=watch.look, compare=compare)
+    made = Bench(composer, title=title, look=watch.look, compare=compare, table=table)
     watch.changed = made.changed
     return made
 

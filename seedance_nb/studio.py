@@ -33,9 +33,10 @@ from seedance_nb.ledger import LEDGER_NAME, Commitments, Ledger, home_of
 from seedance_nb.money import Fx, Quote
 from seedance_nb.providers import Provider
 from seedance_nb.providers.protocol import SendsSecret, SignsWebhooks
-from seedance_nb.recipe import RECIPES, RecipeSwitch
-from seedance_nb.reports import LedgerView, Reconciliation
+from seedance_nb.recipe import RECIPES, RecipeSwitch, again
+from seedance_nb.reports import Reconciliation
 from seedance_nb.request import Problem, Request
+from seedance_nb.shown_ledger import ShownLedger
 from seedance_nb.task import TaskRecord, TaskStatus
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from seedance_nb.widgets.composer import Composer
     from seedance_nb.widgets.examination_table import ExaminationReport
     from seedance_nb.widgets.player import Clip, Player
+    from seedance_nb.widgets.shown_composer import ShownComposer
 
 
 class Studio:
@@ -121,9 +123,16 @@ class Studio:
         return self._connection.is_sandbox
 
     @cached_property
-    def ledger(self) -> LedgerView:
-        """The ledger, to read and to say something of its tasks: `ledger.frame()`, `.costs()`, `.tag()`, `.path`."""
-        return LedgerView(self._store)
+    def ledger(self) -> ShownLedger:
+        """The ledger, to read and to say something of its tasks: `ledger.frame()`, `.costs()`, `.tag()`, `.path`.
+
+        As a cell's last line it is a table of all tasks; `ledger.show(project="film")` is one of some.
+        """
+        return ShownLedger(self._store, engine=lambda: self._engine, compose=self._compose_again)
+
+    def _compose_again(self, record: TaskRecord) -> tuple[ShownComposer, tuple[str, ...]]:
+        recipe = again(record, home=self.home)
+        return self._new_composer(recipe.request), recipe.missing
 
     @cached_property
     def _engine(self) -> Engine:
@@ -566,6 +575,9 @@ class Studio:
         Args:
             request: What to begin with; nothing if None.
         """
+        return self._new_composer(request)
+
+    def _new_composer(self, request: Request | Content | str | None) -> ShownComposer:
         from seedance_nb.reports.quotes import quotes
         from seedance_nb.widgets.shown_composer import ShownComposer
 
@@ -682,11 +694,15 @@ class Studio:
         def compare(local_ids: Sequence[str]) -> ComparisonWidget:
             return self.compare([self._task(one) for one in local_ids]).widget()
 
-        return bench(self.composer(), self._books, self._engine, title=repr(self), compare=compare)
+        return bench(
+            self.composer(), self._books, self._engine, title=repr(self), compare=compare, table=self.ledger.show
+        )
 
     def _show_change(self) -> None:
         if "_bench" in self.__dict__:
             self._bench.changed()
+        if "ledger" in self.__dict__:
+            self.ledger.changed()
 
     # -- what providers say by themselves --
 
@@ -741,6 +757,8 @@ class Studio:
             chain._close()
         if "_bench" in self.__dict__:
             self._bench.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()
         if "_engine" in self.__dict__:
             self._engine.close()
         for client in self._clients.values():

@@ -7,6 +7,7 @@ that may not follow the one that is there; which one follows is for the engine t
 
 from __future__ import annotations
 
+from seedance_nb.ledger._browsing import GROUPED, ORDERED, Line, Sums, Totals
 from seedance_nb.ledger._commitments import Commitments, Committed
 from seedance_nb.ledger._filters import FILTERS, Where
 from seedance_nb.ledger._labelling import NAMES, TAG, Label, tag_name
@@ -20,16 +21,21 @@ from seedance_nb.ledger.local_id import new_local_id
 __all__ = [
     "BY",
     "FILTERS",
+    "GROUPED",
     "LEDGER_NAME",
     "NAMES",
+    "ORDERED",
     "TAG",
     "Commitments",
     "Committed",
     "Label",
     "Ledger",
     "LedgerEvent",
+    "Line",
     "Over",
     "Reservation",
+    "Sums",
+    "Totals",
     "Where",
     "begins",
     "home_of",

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from seedance_nb.ledger._labelling import TAG, tag_name, value_of
+from seedance_nb.ledger._labelling import TAG, current, tag_name, value_of
 from seedance_nb.ledger._schema import charges, tasks
 from seedance_nb.ledger._types import utc_text
 from seedance_nb.task import TaskStatus
@@ -32,7 +32,7 @@ def run_name() -> sa.ColumnElement[Any]:
     return sa.func.nullif(sa.func.coalesce(value_of("run"), tasks.c.batch), "")
 
 
-_COLUMNS: dict[str, Callable[[], sa.ColumnElement[Any]]] = {
+COLUMNS: dict[str, Callable[[], sa.ColumnElement[Any]]] = {
     **{
         name: lambda name=name: tasks.c[name]  # type: ignore[misc]
         for name in (
@@ -74,6 +74,7 @@ FILTERS: dict[str, str] = {
     "local_id": "our id, or several",
     "task_id": "the provider's id, or several",
     "search": "a piece of the prompt, in capital or small letters",
+    "text": "a piece of the prompt, of an id, or of anything that was said of it: a note, a tag, a project",
     "sandbox": "True: only the sandbox's; False: only real ones; left out: both, never added up",
     "since": "from this moment on: a datetime with its zone, or a day or month (UTC) as a date or text",
     "until": "before this moment; a day or month is included whole",
@@ -128,10 +129,13 @@ def conditions(
             case "search":
                 if value:
                     found.append(sa.func.lower(tasks.c.prompt).contains(str(value).lower(), autoescape=True))
+            case "text":
+                if value:
+                    found.append(_somewhere(str(value)))
             case "tag":
                 found += [_tagged(str(tag)) for tag in _listed(value)]
             case _:
-                found.append(among(_COLUMNS[name](), name, value))
+                found.append(among(COLUMNS[name](), name, value))
     return found
 
 
@@ -149,6 +153,21 @@ def _listed(value: object) -> list[object]:
     if isinstance(value, str | int | TaskStatus) or value is None:
         return [value]
     return list(value)  # type: ignore[call-overload,no-any-return]
+
+
+def _somewhere(text: str) -> Condition:
+    """Whether a piece of text is in what was asked for, in an id, or in what was said."""
+
+    def has(column: sa.ColumnElement[Any]) -> Condition:
+        # SQLite knows capitals of the English alphabet alone: others are found as they are written.
+        folded = sa.func.lower(column).contains(text.lower(), autoescape=True)
+        return folded if text.isascii() else sa.or_(folded, column.contains(text, autoescape=True))
+
+    said = current().subquery()
+    tag = sa.and_(said.c.name.startswith(TAG, autoescape=True), has(sa.func.substr(said.c.name, len(TAG) + 1)))
+    labelled = sa.select(said.c.local_id).where(sa.or_(has(said.c.value), tag))
+    columns = (tasks.c.prompt, tasks.c.task_id, tasks.c.local_id, tasks.c.project)
+    return sa.or_(*map(has, columns), tasks.c.local_id.in_(labelled))
 
 
 def _tagged(tag: str) -> Condition:

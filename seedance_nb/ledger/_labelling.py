@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,16 @@ def tag_name(tag: str) -> str:
     return TAG + name
 
 
-def current(names: Iterable[str] | None = None) -> sa.Select[Any]:
-    """Task, name and value of every label that counts."""
+def current(names: Iterable[str] | None = None, *, of: Sequence[str] | None = None) -> sa.Select[Any]:
+    """Task, name and value of every label that counts.
+
+    Args:
+        names: Only labels of these names; None: all.
+        of: Only those of these tasks; None: all.
+    """
     newest = sa.select(sa.func.max(labels.c.id)).group_by(labels.c.local_id, labels.c.name)
+    if of is not None:
+        newest = newest.where(labels.c.local_id.in_(of))
     if names is not None:
         newest = newest.where(labels.c.name.in_(list(names)))
     return sa.select(labels.c.local_id, labels.c.name, labels.c.value).where(
@@ -114,7 +121,7 @@ class Labelling(Lifetime):
                 there |= set(
                     connection.execute(sa.select(tasks.c.local_id).where(tasks.c.local_id.in_(some))).scalars()
                 )
-                found = connection.execute(current(said).where(labels.c.local_id.in_(some)))
+                found = connection.execute(current(said, of=some))
                 known |= {(local_id, name): value for local_id, name, value in found}
             for local_id in wanted:
                 if local_id not in there:
@@ -153,11 +160,7 @@ class Labelling(Lifetime):
         """
         found: dict[str, dict[str, str]] = {}
         with self._reading() as connection:
-            for query in (
-                [current()]
-                if local_ids is None
-                else [current().where(labels.c.local_id.in_(c)) for c in chunks(local_ids)]
-            ):
+            for query in [current()] if local_ids is None else [current(of=some) for some in chunks(local_ids)]:
                 for local_id, name, value in connection.execute(query):
                     found.setdefault(local_id, {})[name] = value
         return found

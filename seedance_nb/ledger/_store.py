@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from seedance_nb.errors import IllegalTransitionError
 from seedance_nb.ledger import _statements
+from seedance_nb.ledger._browsing import Browsing
 from seedance_nb.ledger._commitments import Commitments
 from seedance_nb.ledger._following import Following
 from seedance_nb.ledger._labelling import Labelling
@@ -30,7 +31,7 @@ _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNK
 _GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
 
 
-class Ledger(Reading, Summing, Following, Pacing, Reserving, Voting, Measuring, Labelling):
+class Ledger(Reading, Summing, Following, Pacing, Reserving, Voting, Measuring, Labelling, Browsing):
     """The SQL record of tasks, events, artifacts, charges, votes and labels.
 
     One object may be used from several threads, and one file by several processes.

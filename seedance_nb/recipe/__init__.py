@@ -5,8 +5,8 @@ of media, no absolute path, and nobody's id. It goes into the MP4 and into a fil
 that a stranger wrote.
 """
 
-from seedance_nb.recipe._read import open
+from seedance_nb.recipe._read import again, open
 from seedance_nb.recipe._recipe import Recipe
 from seedance_nb.recipe._write import RECIPES, RecipeSwitch, sidecar, written
 
-__all__ = ["RECIPES", "Recipe", "RecipeSwitch", "open", "sidecar", "written"]
+__all__ = ["RECIPES", "Recipe", "RecipeSwitch", "again", "open", "sidecar", "written"]

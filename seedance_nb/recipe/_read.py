@@ -22,8 +22,9 @@ from seedance_nb.errors import InvalidRequestError, MediaError
 from seedance_nb.media import LONGEST_TAG, TAG_KEY
 from seedance_nb.money import Money, Price, Usage
 from seedance_nb.recipe._recipe import Recipe
-from seedance_nb.recipe._write import LEFT_OUT, VERSION, is_inside, sidecar
+from seedance_nb.recipe._write import LEFT_OUT, VERSION, is_inside, sidecar, written
 from seedance_nb.request import Request
+from seedance_nb.task import TaskRecord
 from seedance_nb.words import Sentence
 
 _ITEMS = 64
@@ -86,6 +87,34 @@ def open(
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, InvalidRequestError) as exc:
         raise MediaError(
             Sentence("The recipe of {name!r} is damaged, or is none: {reason}", name=clip.name, reason=str(exc)[:200])
+        ) from exc
+
+
+def again(record: TaskRecord, *, home: Path) -> Recipe:
+    """What a task was asked for, out of the ledger, to be composed again. No clip is needed, and nothing is sent.
+
+    Media are found again by their hash, as in `open`, and where they lay when the request was made.
+
+    Args:
+        record: The task.
+        home: The folder of the studio.
+
+    Raises:
+        MediaError: What the ledger kept cannot be read.
+    """
+    kept = record.request.get("content")
+    paths = [item.get("path") for item in kept if isinstance(item, Mapping)] if isinstance(kept, list) else []
+    folders = list(dict.fromkeys(Path(path).parent for path in paths if isinstance(path, str)))
+    try:
+        reader = _Reader(home / "clips" / record.local_id, [*folders, home / "uploads"])
+        return reader.recipe(json.loads(written(record)), "sidecar")
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, InvalidRequestError) as exc:
+        raise MediaError(
+            Sentence(
+                "What the ledger kept of task {task} cannot be composed again: {reason}",
+                task=record.local_id,
+                reason=str(exc)[:200],
+            )
         ) from exc
 
 

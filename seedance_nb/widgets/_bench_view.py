@@ -70,6 +70,7 @@ def bench_view(
         "id": "ledger",
         "label": say("Ledger"),
         "code": "studio.ledger",
+        "failed": say("The table cannot be drawn inside the bench here. Run this in a cell of its own:"),
         "heads": [],
         "rows": [[_cell(name), _cell(said)] for name, said in facts],
     }

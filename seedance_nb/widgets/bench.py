@@ -48,8 +48,11 @@ class Bench(LeavesPicture):
     comparison = anywidget.WidgetTrait().tag(sync=True)
     """The clips that were chosen to be compared, under one transport; None until some are."""
 
+    ledger = anywidget.WidgetTrait().tag(sync=True)
+    """The table of all tasks, made once somebody opens its tab; None until then."""
+
     places = t.Dict().tag(sync=True)
-    """Where `composer` and `comparison` stand by themselves, for a page that hands a widget no others."""
+    """Where the other widgets stand by themselves, for a page that hands a widget no others."""
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Bench(LeavesPicture):
         title: str,
         look: Callable[[], Mapping[str, Any]],
         compare: Callable[[Sequence[str]], LeavesPicture] | None = None,
+        table: Callable[[], LeavesPicture] | None = None,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], None] = _call_later,
     ) -> None:
@@ -68,11 +72,12 @@ class Bench(LeavesPicture):
             title: What studio it is, in words.
             look: Gives the view as it is now; may ask the ledger. Not called in the engine's thread.
             compare: Makes a comparison of the clips of these tasks, by local id; may take a while. None: it cannot.
+            table: Makes the table of the ledger; may take a while. None: there is none.
             clock: Seconds that only grow.
             call_later: Calls a function after so many seconds, in another thread.
         """
         super().__init__()
-        self._compare = compare
+        self._compare, self._table = compare, table
         self._worker = ThreadWorker(lambda exc: log_failure("The bench could not do something later.", exc))
         self._title, self._look, self._clock, self._call_later = title, look, clock, call_later
         self._waiting = threading.Lock()
@@ -110,9 +115,20 @@ class Bench(LeavesPicture):
             if not self._is_closed:
                 log_failure("The bench could not be drawn again.", exc)
 
-    def _on_look(self, _message: dict[str, Any]) -> None:
+    def _on_look(self, _message: dict[str, Any]) -> Future[None] | None:
         """Somebody opens a tab: other notebooks may have changed the ledger meanwhile."""
         self.changed()
+        table = self._table
+        if self.section != "ledger" or table is None:
+            return None
+
+        def show() -> None:
+            if self.ledger is None:
+                new = table()
+                self.places = {**self.places, "ledger": new.place}
+                self.ledger = new
+
+        return self._worker.run(show)
 
     def _on_compare(self, message: dict[str, Any]) -> Future[None]:
         """Somebody has chosen clips; which there are is looked up by their ids, never taken from the browser."""
@@ -173,7 +189,7 @@ class Bench(LeavesPicture):
             if self._still is not None:
                 self._still.close()
             self._worker.close()
-        for child in (self.composer, self.comparison):
+        for child in (self.composer, self.comparison, self.ledger):
             if child is not None:
                 child.close()
         super().close()

@@ -17,7 +17,7 @@ from seedance_nb.errors import MediaError
 from seedance_nb.media import LONGEST_TAG, TAG_KEY, tagged
 from seedance_nb.money import Money, Usage
 from seedance_nb.providers import client
-from seedance_nb.recipe import sidecar, written
+from seedance_nb.recipe import again, sidecar, written
 from seedance_nb.task import TaskRecord, TaskStatus
 
 from . import media_samples as samples
@@ -83,8 +83,22 @@ def test_a_request_comes_back(folder: Path, content: sd.Content) -> None:
     assert recipe.request == request.replace(seed=record.seed)
     assert recipe.missing == ()
     assert recipe.origin == "file"
-    again = prepare(recipe.request, client("ark", base_url=record.base_url, key=KEY), quote=None, is_sandbox=False)
-    assert again.record.body_sha256 == record.body_sha256
+    anew = prepare(recipe.request, client("ark", base_url=record.base_url, key=KEY), quote=None, is_sandbox=False)
+    assert anew.record.body_sha256 == record.body_sha256
+
+
+def test_a_task_without_a_clip_is_composed_again(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Out of the ledger alone, with media from wherever they lay; what is not there any more is named."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    picture = samples.kept(elsewhere, "dog.png", samples.picture())
+    content = sd.Content("The dog yawns", sd.Image(picture, role="first_frame"))
+    record = made(sd.Request(content, duration=4, callback_url="https://x.example.com/cb"))
+    recipe = again(record, home=folder)
+    assert recipe.request.content == content
+    assert (recipe.request.duration, recipe.request.seed) == (4, record.seed)
+    assert recipe.missing == ("callback_url is not kept in recipes; set it again if you need it.",)
+    picture.write_bytes(b"another")
+    assert "image 1 (dog.png" in again(record, home=folder).missing[0]
 
 
 def test_a_recipe_says_what_it_cost(folder: Path) -> None:

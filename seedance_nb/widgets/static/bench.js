@@ -159,10 +159,12 @@ function render({ model, el, host, signal }) {
       const entry = known.get(section.id);
       if (entry.drawn === drawn) continue;
       entry.drawn = drawn;
-      const across = panel.querySelector(".sdnb-bench__scroll")?.scrollLeft ?? 0;
-      const hadFocus = panel.contains(document.activeElement);
-      panel.replaceChildren(...drawSection(section, view));
-      const scroll = panel.querySelector(".sdnb-bench__scroll");
+      if (!panel.firstChild) panel.append(make("div", "content"), make("div", "after"));
+      const content = panel.firstChild;
+      const across = content.querySelector(".sdnb-bench__scroll")?.scrollLeft ?? 0;
+      const hadFocus = content.contains(document.activeElement);
+      content.replaceChildren(...drawSection(section, view));
+      const scroll = content.querySelector(".sdnb-bench__scroll");
       if (scroll) scroll.scrollLeft = across;
       if (scroll && hadFocus) scroll.focus();
     }
@@ -252,6 +254,13 @@ function render({ model, el, host, signal }) {
     if (!here.signal.aborted) place.scrollIntoView({ block: "nearest" });
   }
 
+  /** The table of the ledger, below what there is to say of it. */
+  function embedLedger() {
+    if (!model.get("ledger")) return;
+    const section = model.get("view").sections.find((one) => one.id === "ledger");
+    draws("ledger", make("div", "table-place"), stop.signal, part("ledger").panel.lastChild, section);
+  }
+
   // Heard before the page hears it: notebooks take arrow keys from whatever has the focus.
   const onKey = (event) => {
     const ids = [...known.keys()];
@@ -299,11 +308,13 @@ function render({ model, el, host, signal }) {
   model.on("change:section", choose);
   model.on("change:error", drawError);
   model.on("change:comparison", embedComparison);
+  model.on("change:ledger", embedLedger);
   model.on("msg:custom", onMessage);
   draw();
   drawError();
   embed();
   embedComparison();
+  embedLedger();
 
   const cleanup = () => {
     stop.abort();
@@ -311,6 +322,7 @@ function render({ model, el, host, signal }) {
     model.off("change:section", choose);
     model.off("change:error", drawError);
     model.off("change:comparison", embedComparison);
+    model.off("change:ledger", embedLedger);
     model.off("msg:custom", onMessage);
     root.remove();
   };
