@@ -42,8 +42,12 @@ napoleon_use_rtype = False
 napoleon_use_ivar = True
 
 # -- looks --
+# A value in quotes is shown as it is written.
+smartquotes = False
 html_theme = "furo"
 html_title = "seedance_nb"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "github-dark"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False

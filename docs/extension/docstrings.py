@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -9,6 +12,7 @@ from sphinx.ext import napoleon
 
 from docs.extension.face import handed_out
 
+_SECTION = re.compile(r"[A-Z]\w+:")
 _FIELDS = {"attribute", "data", "property"}
 
 
@@ -25,8 +29,36 @@ def setup(app: Sphinx) -> None:
 def _read(app: Sphinx, what: str, name: str, value: object, options: Any, lines: list[str]) -> None:
     if isinstance(value, type) and value in handed_out() and "Args:" in lines:
         del lines[lines.index("Args:") :]
+    lines[:] = [*_reshaped(lines)]
     kind = "object" if what in _FIELDS else what
     lines[:] = napoleon.GoogleDocstring(lines, app.config, app, kind, name, value, options).lines()
+
+
+def _reshaped(lines: list[str]) -> Iterator[str]:
+    """Tables and examples as they are written in Markdown, in the form that Sphinx reads; up to the first section."""
+    number = 0
+    while number < len(lines) and not _SECTION.fullmatch(lines[number]):
+        block = list(itertools.takewhile(str.strip, lines[number:]))
+        if block and block[0].startswith("|"):
+            yield from _table(block)
+        elif block and block[0].startswith("    "):
+            yield from (".. code-block:: python", "", *block)
+        else:
+            yield from block
+        yield from lines[number + len(block) : number + len(block) + 1]
+        number += len(block) + 1
+    yield from lines[number:]
+
+
+def _table(rows: list[str]) -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "")
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("| ").split("|")]
+        if set(cells[0]) == {"-"}:
+            continue
+        cells += [""] * (rows[0].count("|") - 1 - len(cells))
+        for cell, mark in zip(cells, itertools.chain(["* -"], itertools.repeat("  -")), strict=False):
+            yield f"   {mark} {cell}".rstrip()
 
 
 def _sign(

@@ -23,7 +23,7 @@ _PAGES = {
     "studio": ("The studio", "studio"),
     "tasks": ("Tasks and batches", "handle", "batch", "task", "engine"),
     "requests": ("Content and requests", "content", "request", "recipe", "export", "words"),
-    "money": ("Money, quotes and budgets", "money", "prices", "budget", "live"),
+    "money": ("Money, quotes and budgets", "money", "prices", "budget", "live", "reports.quotes"),
     "comparing": ("Comparing, sweeps and votes", "compare", "vote", "media"),
     "chains": ("Chains", "chain"),
     "ledger": ("The ledger and its books", "ledger", "reports", "rows", "doctor"),
@@ -43,7 +43,7 @@ def pages() -> dict[str, str]:
     homes = {unit: page for page, (_, *units) in _PAGES.items() for unit in units}
     written: dict[str, list[str]] = {page: [] for page in _PAGES}
     for name, value in found.items():
-        written[homes.get(_unit(name, value), "more")].append(_directive(name, value))
+        written[_page(homes, _home(name, value))].append(_directive(name, value))
     made = {
         page: "\n".join([f"# {_PAGES[page][0]}\n", "```{eval-rst}", *directives, "```", ""])
         for page, directives in written.items()
@@ -65,9 +65,15 @@ def write(folder: Path) -> None:
             file.write_text(text, "utf-8")
 
 
-def _unit(name: str, value: object) -> str:
-    home = value.__module__ if inspect.isclass(value) or inspect.isroutine(inspect.unwrap(value)) else name  # type: ignore[arg-type]
-    return home.split(".")[1]
+def _home(name: str, value: object) -> str:
+    """The module that something stands in; of a constant, that it is offered by."""
+    is_made = inspect.isclass(value) or inspect.isroutine(inspect.unwrap(value))  # type: ignore[arg-type]
+    return str(value.__module__ if is_made else name)
+
+
+def _page(homes: dict[str, str], module: str) -> str:
+    unit, *rest = module.split(".")[1:]
+    return homes.get(f"{unit}.{''.join(rest[:1])}") or homes.get(unit, "more")
 
 
 def _directive(name: str, value: object) -> str:

@@ -96,7 +96,8 @@ status here: the task stays what it was, and what was said is kept in its events
 import seedance_nb as sd
 
 studio = sd.Studio("sandbox")
-task = studio.submit(sd.Request("A cat yawns at the camera", model="seedance-2.0-fast", resolution="480p", duration=4))
+request = sd.Request("A cat yawns", model="seedance-2.0-fast", resolution="480p", duration=4)
+task = studio.submit(request)
 task.status in {{"intent", "submitting", "queued"}}  # whatever it is by now
 task.wait(300)
 assert task.status == "kept" and task.status.is_terminal

@@ -114,3 +114,9 @@ def test_a_table_has_a_cell_for_each_head() -> None:
             cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
             assert not width or not cells or cells == width, f"{name}: {line[:80]}"
             width = cells
+
+
+def test_every_word_that_makes_a_task_go_wrong_is_told() -> None:
+    """The page of the sandbox names each."""
+    page = (DOCS / "sandbox.md").read_text("utf-8")
+    assert set(re.findall(r"`(\[sandbox:[\w-]+\])`", page)) == set(sd.sandbox.TRIGGERS)
