@@ -117,13 +117,13 @@ def _ours(chromium: Browser, ledger: Ledger, count: int) -> dict[str, float]:
         queue.append(json.dumps({"changes": changes, "content": content, "buffers": shown}, default=str))
 
     table.send = tell  # type: ignore[method-assign]
-    table.observe(lambda change: tell(**{change["name"]: change["new"]}), ["query", "sums", "size", "undo", "news"])
+    table.observe(lambda change: tell(**{change["name"]: change["new"]}), ["query", "sums", "size", "undo"])
 
     def hear(message: str) -> None:
         table._handle_msg({"content": {"data": {"method": "custom", "content": json.loads(message)}}, "buffers": []})
 
     page.expose_function("kernel", hear)
-    names = ("view", "query", "size", "sums", "undo", "news", "error", "composer", "places")
+    names = ("view", "query", "size", "sums", "undo", "error", "composer", "places")
     state = {name: getattr(table, name) for name in names}
     page.set_content(f"<style>{table._css}</style><div id='here'></div>")
     page.add_script_tag(content=_HOST.replace("STATE", json.dumps(state)))

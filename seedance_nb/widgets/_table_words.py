@@ -88,8 +88,8 @@ def _words(language: Language) -> dict[str, str]:
         ),
         "keys": said(
             Word(
-                "Arrow keys move, Enter opens or edits, Space chooses, 0 to 5 rate, Ctrl+A chooses all, "
-                "Ctrl+Z takes back."
+                "Arrow keys move, Enter or a double click opens or edits, Space chooses, 0 to 5 rate, "
+                "Ctrl+A chooses all, Ctrl+Z takes back."
             )
         ),
         **clip_words(language),

@@ -77,9 +77,6 @@ class LedgerTable(LeavesPicture, SendsClips):
     undo = t.Unicode("").tag(sync=True)
     """What would be taken back, in words, or empty."""
 
-    news = t.Unicode("").tag(sync=True)
-    """What was done last, for all who read or hear it."""
-
     composer = anywidget.WidgetTrait().tag(sync=True)
     """A composer with what a task was asked for; None until somebody asks for one."""
 
@@ -269,18 +266,18 @@ class LedgerTable(LeavesPicture, SendsClips):
                 raise ConfigurationError(Sentence("Choose tasks first; nothing was written."))
             local_ids = self.chosen if task is None else [task]
             what = self._edits.say(local_ids, str(message.get("what")), message.get("value"))
-            self._wrote(Sentence("Written: {what}.", what=what) if isinstance(what, Plural) else what)
+            self._wrote(message, Sentence("Written: {what}.", what=what) if isinstance(what, Plural) else what)
 
         return self._desk.run(write)
 
-    def _on_undo(self, _message: dict[str, Any]) -> Future[None]:
-        return self._desk.run(lambda: self._wrote(self._edits.undo()))
+    def _on_undo(self, message: dict[str, Any]) -> Future[None]:
+        return self._desk.run(lambda: self._wrote(message, self._edits.undo()))
 
-    def _wrote(self, news: Said) -> None:
+    def _wrote(self, message: dict[str, Any], news: Said) -> None:
         language, last = self._language, self._edits.last
         self.undo = "" if last is None else last.said(language)
-        self.news = news.said(language)
         self._draw()
+        self._answer(message, {"news": news.said(language)})
 
     # -- looking closely --
 

@@ -55,12 +55,34 @@ function render({ model, el, host, signal }) {
       if (news.textContent === words.waiting) tell("");
     }
   }
-  const tell = (text) => { news.textContent = text; };
+  /** Said once more where it is the same as before, so that a screen reader says it too. */
+  const tell = (text) => {
+    news.textContent = "";
+    if (text) setTimeout(() => { news.textContent = text; }, 50);
+  };
 
   const store = new Store(model, stop.signal, () => grid.draw());
   const posters = new Posters(model, stop.signal, () => grid.draw());
-  const query = (changes) => ask({ kind: "query", query: changes });
-  const undo = () => model.get("undo") && ask({ kind: "undo" });
+
+  let wanted = null, isAsking = false;
+  /** One query at a time: what is wanted meanwhile goes together into the next. */
+  async function query(changes) {
+    wanted = { ...wanted, ...changes };
+    if (isAsking) return;
+    isAsking = true;
+    while (wanted && !stop.signal.aborted) {
+      const now = wanted;
+      wanted = null;
+      await ask({ kind: "query", query: now });
+    }
+    isAsking = false;
+  }
+  /** Write something, and say that it was written. */
+  async function write(message) {
+    const answer = await ask(message);
+    if (answer) tell(answer.content.news);
+  }
+  const undo = () => model.get("undo") && write({ kind: "undo" });
   const grid = new Grid({
     words, signal: stop.signal, store, posters,
     on: {
@@ -74,7 +96,7 @@ function render({ model, el, host, signal }) {
         const answer = await ask({ kind: "show", task });
         if (answer) detail.draw(answer.content.detail);
       },
-      say: (what, value, task) => ask({ kind: "say", what, value, task }),
+      say: (what, value, task) => write({ kind: "say", what, value, task }),
       undo, csv,
     },
   });
@@ -84,7 +106,7 @@ function render({ model, el, host, signal }) {
   });
   const foot = new Foot({
     view,
-    say: (what, value) => ask({ kind: "say", what, value }),
+    say: (what, value) => write({ kind: "say", what, value }),
     none: () => ask({ kind: "choose", what: "none" }),
   });
   const detail = new Detail({
@@ -151,7 +173,6 @@ function render({ model, el, host, signal }) {
   }
 
   const drawUndo = () => toolbar.tell(model.get("undo"));
-  const drawNews = () => tell(model.get("news"));
   const drawError = () => complain({ message: model.get("error") });
 
   // -- the composer of a task that is composed again --
@@ -192,7 +213,7 @@ function render({ model, el, host, signal }) {
 
   const heard = {
     "change:query": drawQuery, "change:size": drawSize, "change:sums": drawSums, "change:undo": drawUndo,
-    "change:news": drawNews, "change:error": drawError, "change:composer": drawComposer,
+    "change:error": drawError, "change:composer": drawComposer,
   };
   for (const [name, hear] of Object.entries(heard)) model.on(name, hear);
   drawQuery();

@@ -340,7 +340,7 @@ export class Grid {
 
   #key(event) {
     if (!this.node.contains(event.target) || event.isComposing) return;
-    if (this.editing?.contains(event.target)) return void event.stopPropagation();
+    if (this.editing?.contains(event.target)) return; // the field hears its own keys
     if (this.#act(event)) {
       event.preventDefault();
       event.stopPropagation();

@@ -148,7 +148,9 @@ export class Toolbar {
   #choose(name, value, isOn) {
     const before = this.query.chosen[name] ?? [];
     const values = isOn ? [...before, value] : before.filter((one) => one !== value);
-    this.ask({ chosen: { ...this.query.chosen, [name]: values } });
+    const chosen = { ...this.query.chosen, [name]: values };
+    this.query = { ...this.query, chosen }; // the next tick may come before the answer
+    this.ask({ chosen });
   }
 
   #drawChips() {
