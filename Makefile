@@ -64,6 +64,7 @@ bench: $(VENV)/.test
 
 docs: $(VENV)/.test
 	@$(BIN)/python -m docs.pages
+	@rm -rf build/docs
 	@$(BIN)/python -m sphinx -W -n --keep-going --quiet docs build/docs
 	@echo "The site is in build/docs/index.html"
 

@@ -46,13 +46,14 @@ napoleon_use_ivar = True
 smartquotes = False
 html_theme = "furo"
 html_title = "seedance_nb"
-pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "github-dark"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
+# Opened as files, pages cannot read one another.
+html_show_search_summary = False
 # Prompts and outputs are not to be copied with the code.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -23,9 +23,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _lead_within(app: Sphinx, page: str, source: list[str]) -> None:
-    """Links that hold in the repository lead to the same page of the site."""
+    """Links that hold in the repository lead to the same page of the site; no page is left out of its contents."""
     if not page.startswith("notebooks/"):
         source[0] = source[0].replace("](../notebooks/", "](notebooks/")
+    if page == "index":
+        listed = {page, *source[0].splitlines()}
+        others = sorted(file.stem for file in Path(app.srcdir).glob("*.md") if file.stem not in listed)
+        if others:
+            source[0] += "\n```{toctree}\n:hidden:\n:caption: More\n\n" + "\n".join(others) + "\n```\n"
 
 
 def _write_reference(app: Sphinx) -> None:

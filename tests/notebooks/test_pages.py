@@ -104,7 +104,7 @@ def commands(page: Path) -> Iterator[str]:
         if block.language in {"bash", "sh", "console"}:
             yield from (line for line in block.code.replace("\\\n", " ").splitlines() if line.split("#")[0].strip())
     for token in tokens(page):
-        if token.type == "code_inline" and re.match(r"(make|seedance-nb) [a-z]", token.content):
+        if token.type == "code_inline" and re.match(r"(make|seedance-nb|python -m) [a-z]", token.content):
             yield token.content
 
 
@@ -128,6 +128,9 @@ def test_a_command_on_a_page_exists(command: str, page: str) -> None:
             for option in given:
                 if option.startswith("-"):
                     assert re.search(rf"{re.escape(option.partition('=')[0])}\b", known), option
+        case ["python", "-m", module, *_]:
+            place = ROOT.joinpath(*module.split("."))
+            assert place.with_suffix(".py").exists() or (place / "__main__.py").exists()
         case ["pip", "install", package]:
             extra = re.search(r"\[(\w+)\]", package)
             extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]

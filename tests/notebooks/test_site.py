@@ -83,6 +83,14 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
     assert "engine" not in tasks[tasks.index('id="seedance_nb.Task"') :][:400]
 
 
+def test_no_page_is_left_out_of_the_contents(site: Path) -> None:
+    """Each page of the documentation, of the tutorial and of the reference has its line beside the others."""
+    beside = (site / "index.html").read_text("utf-8")
+    for file in [*(ROOT / "docs").glob("*.md"), *(ROOT / "notebooks").glob("[0-9]*.ipynb")]:
+        page = f"{'notebooks/' if file.suffix == '.ipynb' else ''}{file.stem}.html"
+        assert f'href="{page}"' in beside or file.stem == "index", page
+
+
 def test_a_drawing_stands_in_its_page(site: Path) -> None:
     """It can be read aloud and follows the page's colours."""
     page = (site / "life.html").read_text("utf-8")
