@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import asleep
 from seedance_nb.ledger import Ledger
 from seedance_nb.sandbox.clip import Clip, ClipSpec, render
-from tests.crash.harness import Zygote
+from tests.crash.harness import Zygotes
 from tests.crash.matrix import play_all
 from tests.crash.schedules import Opener, Tally, moments_of, random_schedules
 from tests.crash.team import Report, soak
@@ -36,9 +36,9 @@ def _postgres(folder: Path) -> Iterator[Opener]:
         yield lambda: server.database(name)
 
 
-def kill(folder: Path, clip: Clip, *, kills: int, seed: int) -> dict[str, Tally]:
+def kill(folder: Path, clip: Clip, zygotes: Zygotes, *, kills: int, seed: int) -> dict[str, Tally]:
     """Kill at least so many kernels in each kind of ledger, at random moments, also while they recover."""
-    with Zygote() as zygote:
+    with zygotes.one() as zygote:
         moments = moments_of(DOORS, folder / "clean", clip, zygote, None)
     tallies = {}
     for kind, opened in (("SQLite", contextlib.nullcontext(contextlib.nullcontext)), ("PostgreSQL", _postgres(folder))):
@@ -46,7 +46,7 @@ def kill(folder: Path, clip: Clip, *, kills: int, seed: int) -> dict[str, Tally]
         with opened as open_:
             for turn in range(100):
                 schedules = random_schedules(moments, seed=seed + turn, count=50)
-                play_all(schedules, folder / f"{kind}{turn}", clip, open_=open_, tally=tally)
+                play_all(schedules, folder / f"{kind}{turn}", clip, zygotes, open_=open_, tally=tally)
                 if tally.kills.total() >= kills or tally.broken:
                     break
     return tallies
@@ -76,17 +76,17 @@ def main() -> int:
     )
     told: list[str] = [f"seed {given.seed}"]
     is_well = True
-    with tempfile.TemporaryDirectory(prefix="sdnb-soak-") as name:
+    with tempfile.TemporaryDirectory(prefix="sdnb-soak-") as name, contextlib.closing(Zygotes()) as zygotes:
         folder = Path(name)
         if given.kills:
-            for kind, tally in kill(folder, clip, kills=given.kills, seed=given.seed).items():
+            for kind, tally in kill(folder, clip, zygotes, kills=given.kills, seed=given.seed).items():
                 told.append(f"{kind}: {tally}")
                 print(told[-1], flush=True)
                 is_well &= not tally.broken
             told.append(asleep.main())
             print(told[-1], flush=True)
         if given.hours:
-            report: Report = soak(folder / "team", clip, hours=given.hours, speed=given.speed, seed=given.seed)
+            report: Report = soak(folder / "team", clip, zygotes, hours=given.hours, speed=given.speed, seed=given.seed)
             told.append(str(report))
             print(told[-1], flush=True)
             is_well &= not report.broken

@@ -136,14 +136,14 @@ def started(find: Callable[[], Path] = binaries) -> Iterator[Postgres]:
             guard.send_signal(signal.SIGTERM)
             assert guard.stdin is not None
             guard.stdin.close()
-            assert guard.wait(60) == 0, (folder / "server.log").read_text()
+            assert guard.wait(180) == 0, (folder / "server.log").read_text()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(guard: subprocess.Popen[bytes], data: Path, log: Path) -> None:
     """Until the server says that it is ready."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     status = data / "postmaster.pid"
     while not (status.exists() and "ready" in status.read_text()):
         assert guard.poll() is None, log.read_text()
@@ -167,7 +167,7 @@ def watch(postgres: str, data: str) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         sys.stdin.buffer.read()  # ends with the process at the other end
     server.send_signal(signal.SIGINT)  # which is "now, in good order" to PostgreSQL
-    code = server.wait(60)
+    code = server.wait(170)
     shutil.rmtree(Path(data).parent, ignore_errors=True)
     return code
 

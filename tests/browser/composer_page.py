@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .conftest import ACTION_MS, Lab, LabServer
+from ..patience import PATIENCE
+from .conftest import Lab, LabServer
 
 HERE = Path(__file__).parent
 SETUP = "from composer_samples import *\nimport seedance_nb as sd\nfrom pathlib import Path"
@@ -89,6 +92,18 @@ class Bench:
         said = self.page.evaluate(_ASK_KERNEL, code)
         assert not said.startswith("!"), said
 
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """The kernel is busy, and answers nothing, until this is over."""
+        awake = self.folder / "awake"
+        awake.unlink(missing_ok=True)
+        self.page.evaluate(
+            """() => { window.bench.sessionContext.session.kernel.requestExecute(
+                { code: "import time\\nwhile not Path('awake').exists(): time.sleep(0.02)" }); }"""
+        )
+        yield
+        awake.touch()
+
     def value(self, expression: str) -> Any:
         """What an expression is in the kernel."""
         said = self.page.evaluate(_ASK_KERNEL, f"import json; print(json.dumps({expression}))")
@@ -97,13 +112,10 @@ class Bench:
 
     def wait_until(self, expression: str, wanted: Any = True) -> None:
         """Ask the kernel until it says what is wanted."""
-        last = None
-        for _ in range(200):
-            last = self.value(expression)
-            if last == wanted:
-                return
+        end = time.monotonic() + PATIENCE
+        while (last := self.value(expression)) != wanted:
+            assert time.monotonic() < end, f"{expression} is {last!r}, not {wanted!r}"
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"{expression} is {last!r}, not {wanted!r}")
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +126,6 @@ def composer_bench(
     folder = lab_server.root / "composer"
     folder.mkdir(exist_ok=True)
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(ACTION_MS)
     made: list[Bench] = []
 
     def get() -> Bench:
@@ -171,11 +182,10 @@ class Hands:
 
     def settle(self) -> None:
         """Wait until the kernel has the text that is on the page."""
-        for _ in range(200):
-            if self.bench.value("c.request.prompt") == self.prompt.input_value():
-                return
+        end = time.monotonic() + PATIENCE
+        while self.bench.value("c.request.prompt") != self.prompt.input_value():
+            assert time.monotonic() < end, "The kernel has another prompt than the page."
             self.page.wait_for_timeout(40)
-        raise AssertionError("The kernel has another prompt than the page.")
 
     def add_source(self, text: str, kind: str = "") -> None:
         """A path or address into the field, with an answer to the question what it is where it is asked."""

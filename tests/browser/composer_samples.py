@@ -28,7 +28,7 @@ from seedance_nb.widgets.composer import Composer
 if TYPE_CHECKING:
     from seedance_nb.sandbox._server import Sandbox
 
-STEP_S = 30.0
+STEP_S = 180.0
 
 SKIES = {
     "dawn": ((38, 54, 92), (240, 160, 98), (28, 38, 52), (255, 226, 170)),

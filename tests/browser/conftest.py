@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,11 +18,13 @@ from typing import Any, Literal
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from ..patience import PATIENCE, eventually
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-START_S = 60.0
-ACTION_MS = 20_000
+PATIENCE_MS = PATIENCE * 1000
+expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -52,8 +56,57 @@ def browser() -> Iterator[Browser]:
         )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        plain = chromium.new_context
+
+        def patient(**options: Any) -> BrowserContext:
+            context = plain(**options)
+            context.set_default_timeout(PATIENCE_MS)
+            return context
+
+        chromium.new_context = patient  # type: ignore[method-assign]
         yield chromium
         chromium.close()
+
+
+_ASK_KERNEL = """async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const future = kernel.requestExecute({ code, store_history: false });
+    let said = "";
+    future.onIOPub = (message) => {
+        if (message.header.msg_type === "stream") said += message.content.text;
+        if (message.header.msg_type === "error") said = "!" + message.content.traceback.join("\\n");
+    };
+    await future.done;
+    return said;
+}"""
+
+
+class SandboxClock:
+    """The clock of a sandbox in some kernel, moved by hand, also while the kernel is busy.
+
+    A task that would take an hour is seen in each of its statuses, however slow the machine is.
+    """
+
+    BY_HAND = "sd.sandbox.Scenario(queue=3600, run=3600, concurrency=4)"
+    """A scenario, in Python, in which nothing goes on by itself."""
+
+    def __init__(self, page: Page, port: int) -> None:
+        self._page = page
+        self._url = f"http://127.0.0.1:{port}/sandbox/clock"
+
+    def advance(self, seconds: float = 3600) -> None:
+        """Jump ahead."""
+        body = json.dumps({"advance": seconds}).encode()
+        with urllib.request.urlopen(urllib.request.Request(self._url, body, method="POST"), timeout=PATIENCE):
+            pass
+
+    def advance_until(self, shown: Locator) -> None:
+        """Jump ahead until something is on the page."""
+        end = time.monotonic() + PATIENCE
+        while not shown.count():
+            assert time.monotonic() < end, f"{shown} does not come"
+            self.advance()
+            self._page.wait_for_timeout(200)
 
 
 @dataclass(frozen=True)
@@ -69,9 +122,20 @@ class LabServer:
         request = urllib.request.Request(
             f"{self.url}api/{path}", method=method, headers={"Authorization": f"token {self.token}"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=180) as answer:
             body = answer.read()
         return json.loads(body) if body else None
+
+    def end_kernels(self) -> None:
+        """End every kernel, also one that is just ending by itself and is asked in vain."""
+
+        def are_gone() -> bool:
+            for kernel in self.rest("kernels"):
+                with contextlib.suppress(urllib.error.HTTPError):
+                    self.rest(f"kernels/{kernel['id']}", method="DELETE")
+            return not self.rest("kernels")
+
+        eventually(are_gone)
 
 
 @pytest.fixture(scope="session")
@@ -116,18 +180,18 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         finally:
             process.terminate()
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=180)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
 def _wait_for_server(process: subprocess.Popen[bytes], said: Path, log: Path) -> str:
-    end = time.monotonic() + START_S
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             url = str(json.loads(said.read_text())["url"])
-            with urllib.request.urlopen(f"{url}api", timeout=5):
+            with urllib.request.urlopen(f"{url}api", timeout=180):
                 return url
         except (OSError, ValueError, KeyError):
             time.sleep(0.05)
@@ -160,13 +224,24 @@ class Lab:
         self.page.evaluate("async () => { await window.jupyterapp.restored; window.jupyterapp.shell.collapseLeft(); }")
         self.wait_for(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
 
-    def run_all(self, *, wait: bool = True) -> None:
-        """Run all cells, and wait until the last one has returned unless told not to."""
+    def wait_for_kernel(self) -> None:
+        """Wait until the notebook's kernel has nothing to do."""
         self.page.wait_for_function(
             """() => { const p = window.jupyterapp.shell.currentWidget;
                 const k = p && p.sessionContext && p.sessionContext.session && p.sessionContext.session.kernel;
                 return k && k.connectionStatus === "connected" && k.status === "idle"; }"""
         )
+
+    def ask(self, code: str) -> str:
+        """What the notebook's kernel prints to some lines of Python, aside from all cells."""
+        self.wait_for_kernel()
+        said = str(self.page.evaluate(_ASK_KERNEL, code))
+        assert not said.startswith("!"), said
+        return said
+
+    def run_all(self, *, wait: bool = True) -> None:
+        """Run all cells, and wait until the last one has returned unless told not to."""
+        self.wait_for_kernel()
         if wait:
             self.command("notebook:run-all-cells")
         else:
@@ -194,8 +269,7 @@ class Lab:
 
     def shutdown_kernel(self) -> None:
         """End every kernel of the server."""
-        for kernel in self.server.rest("kernels"):
-            self.server.rest(f"kernels/{kernel['id']}", method="DELETE")
+        self.server.end_kernels()
 
     def reload(self) -> None:
         """Load the page anew, without starting a kernel by running anything."""
@@ -228,15 +302,13 @@ def open_lab(lab_server: LabServer, browser: Browser, request: pytest.FixtureReq
 
     def make(*, width: int = 1280, height: int = 900) -> Lab:
         context = browser.new_context(viewport={"width": width, "height": height})
-        context.set_default_timeout(ACTION_MS)
         contexts.append(context)
         return Lab(lab_server, context.new_page(), folder)
 
     yield make
     for context in contexts:
         context.close()
-    for kernel in lab_server.rest("kernels"):
-        lab_server.rest(f"kernels/{kernel['id']}", method="DELETE")
+    lab_server.end_kernels()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 from seedance_nb.money import Money, Price, Quote, Usage
 from seedance_nb.task import Artifact, Failure, TaskRecord, TaskStatus
 
-STEP_S = 30.0
+STEP_S = 180.0
 """The longest that a step waits for its file."""
 
 PROMPT = "A fox crosses fresh snow at dawn, low sun behind it, the camera tracks at its pace"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser
 
 from seedance_nb.widgets._module import STATIC
 
+from ..patience import PATIENCE
 from .barcode import barcode_clip
 
 FAKE = """
@@ -73,13 +75,12 @@ def delivery(browser: Browser, tmp_path: Path) -> Any:
 def run(page: Any, code: str, size: int) -> Any:
     """What a script gives, while the page's clock goes on."""
     page.evaluate(BEGIN.replace("CODE", code), size)
-    for _ in range(400):
-        said = page.evaluate("() => window.done")
-        if said is not None:
-            assert not said.startswith("!"), said
-            return json.loads(said)
+    end = time.monotonic() + PATIENCE
+    while (said := page.evaluate("() => window.done")) is None:
+        assert time.monotonic() < end, "The page does not come to an end."
         page.clock.run_for(500)
-    raise AssertionError("The page does not come to an end.")
+    assert not said.startswith("!"), said
+    return json.loads(said)
 
 
 def test_pieces_are_asked_for_one_after_the_other(delivery: Any) -> None:

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from .composer_page import HERE, ROOT, Bench, Hands
-from .conftest import ACTION_MS, Lab, LabServer
+from .conftest import Lab, LabServer
 
 STUDIO = "from composer_samples import *\narrived = []\nstudio, provider = studio_on_a_sandbox(arrived)"
 COMPOSER = "c = studio.composer()\nc"
@@ -167,7 +167,7 @@ class Face(Bench):
         self.page.evaluate(f"document.querySelectorAll('{ROOT}').forEach((old) => old.dataset.old = '')")
         self.run(1)
         root = self.page.locator(f"{ROOT}:not([data-old])")
-        expect(root.locator(f"{ROOT}__shell")).to_be_visible(timeout=30_000)
+        expect(root.locator(f"{ROOT}__shell")).to_be_visible()
         expect(self.page.locator(ROOT)).to_have_count(1)
         return root
 
@@ -193,11 +193,12 @@ def notebook(lab_server: LabServer, browser: Browser) -> Iterator[Face]:
     folder.mkdir(exist_ok=True)
     shutil.copy(HERE / "composer_samples.py", folder)
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(ACTION_MS)
     lab = Lab(lab_server, context.new_page(), folder)
     face = Face(lab, lab.write(STUDIO, COMPOSER, name="arrives.ipynb"))
     face.goto("notebooks")
     face.run(0)
+    # What is asked over another connection may come to the kernel before what the page was told first.
+    expect(face.page.locator(".jp-InputPrompt").first).to_have_text("[1]:")
     yield face
     context.close()
     for session in lab_server.rest("sessions"):

@@ -27,7 +27,7 @@ def test_the_main_path_in_notebook_7(open_lab: Callable[..., Lab]) -> None:
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Shift+Enter")
     root = page.locator(ROOT)
-    expect(root.locator(f"{ROOT}__shell")).to_be_visible(timeout=30_000)
+    expect(root.locator(f"{ROOT}__shell")).to_be_visible()
     errors.clear()  # those of the page itself, from before
 
     root.get_by_role("textbox", name="Path", exact=False).fill("https://example.com/fox.png")

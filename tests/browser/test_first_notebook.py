@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from .conftest import SandboxClock
+
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-first-clip.ipynb"
 CARD = ".sdnb-status-card"
 PLAY = """async (video) => {
@@ -27,18 +29,22 @@ def test_the_first_notebook_from_prompt_to_ledger(lab) -> None:
     shutil.copy(NOTEBOOK, lab.folder)
     lab.open(NOTEBOOK.name)
     lab.theme("light")
+    started = f"import seedance_nb as sd; box = sd.sandbox.shared(); box.scenario = {SandboxClock.BY_HAND}"
+    clock = SandboxClock(lab.page, int(lab.ask(f"{started}; print(box.port); del sd, box")))
     lab.run_all(wait=False)
 
     word = lab.page.locator(f"{CARD}__word")
     seen: list[str] = []
-    expect(word).to_have_text("queued", timeout=60_000)
+    expect(word).to_have_text("queued")
     lab.page.locator(CARD).scroll_into_view_if_needed()
     lab.screenshot("first-notebook-queued")
     seen.append(word.inner_text())
+    clock.advance()
     expect(word).to_have_text("running")
     expect(lab.page.locator(CARD)).to_contain_text("sandbox, nothing is billed")
     seen.append(word.inner_text())
     lab.screenshot("first-notebook-running")
+    clock.advance()
     video = lab.wait_for(".jp-OutputArea video")
     assert seen == ["queued", "running"]
     expect(lab.page.locator(CARD)).to_have_count(0)

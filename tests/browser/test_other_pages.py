@@ -65,10 +65,10 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
         process = subprocess.Popen(line, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=environment)
         try:
             url = f"http://127.0.0.1:{port}/"
-            end = time.monotonic() + 120
+            end = time.monotonic() + 180
             while process.poll() is None and time.monotonic() < end:
                 try:
-                    urllib.request.urlopen(url, timeout=60).close()
+                    urllib.request.urlopen(url, timeout=180).close()
                     break
                 except OSError:
                     time.sleep(0.1)
@@ -78,7 +78,7 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
         finally:
             process.terminate()
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=180)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -153,7 +153,7 @@ def test_the_composer_works_in_marimo(tmp_path: Path, visit: Callable[[str], Pag
         expect(root.locator("[aria-live=polite]").last).to_have_text("Submitted.", timeout=PATIENCE_MS)
         page.screenshot(path=SCREENSHOTS / "marimo.png")
         clips = tmp_path / "seedance_out" / "clips"
-        end = time.monotonic() + 90
+        end = time.monotonic() + 180
         while not list(clips.glob("*.mp4")) and time.monotonic() < end:
             page.wait_for_timeout(100)
         assert len(list(clips.glob("*.mp4"))) == 1

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from .conftest import SandboxClock
+
 ROOT = ".sdnb-sweep-grid"
-SETUP = """
+SETUP = f"""
 from dataclasses import replace
 import seedance_nb as sd
 from seedance_nb.sandbox.clip import render
 small = lambda spec: render(replace(spec, width=320, height=180, frames=24))
-box = sd.sandbox.start(scenario=sd.sandbox.Scenario(queue=0.3, run=1.5, concurrency=4), render=small)
+box = sd.sandbox.start(scenario={SandboxClock.BY_HAND}, render=small)
 studio = sd.Studio("sandbox", base_url=box.url("ark"), budget="60 CNY/session")
 """
 SWEEP = """
@@ -31,7 +33,7 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     lab.run_all()
     grid = page.locator(ROOT)
     cells = grid.locator(f"{ROOT}__cell")
-    expect(cells).to_have_count(12, timeout=60_000)
+    expect(cells).to_have_count(12)
     expect(cells.first).to_contain_text("¥1.87")
     expect(page.get_by_text("creates 0")).to_be_visible()
     expect(grid).to_contain_text("60 CNY/session: ¥60.00 left")
@@ -40,18 +42,21 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     button = grid.get_by_role("button", name="Make 12 clips on the sandbox · would be ¥20.22")
     button.dblclick()
     expect(grid.get_by_role("button", name="Pause")).to_be_visible()
-    expect(grid.locator(f"{ROOT}__counts")).to_contain_text("running")
-    expect(grid.locator(f"{ROOT}__cell img").first).to_be_visible(timeout=30_000)
+    clock = SandboxClock(page, int(lab.ask("print(box.port)")))
+    counts = grid.locator(f"{ROOT}__counts")
+    clock.advance_until(counts.filter(has_text="running"))
+    clock.advance_until(grid.locator(f"{ROOT}__cell img"))
     lab.screenshot("sweep-filling", of=ROOT)
     # Somebody is at work in it, so that it stays.
     cells.nth(1).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(cells.nth(2)).to_have_attribute("aria-selected", "true")
-    expect(grid.locator(f"{ROOT}__counts")).to_have_text("✓12 kept", timeout=30_000)
+    clock.advance_until(counts.filter(has_text="12 kept"))
+    expect(counts).to_have_text("✓12 kept")
     expect(grid.locator(f"{ROOT}__cell img")).to_have_count(12)
     expect(grid.locator(f"{ROOT}__live")).to_have_text("12 kept.")
-    assert _asked(lab, "box.creates, len(studio.tasks())") == "12 12"
+    assert lab.ask("print(box.creates, len(studio.tasks()))") == "12 12\n"
 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -70,7 +75,7 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
 
     page.keyboard.press("Space")
     grid.get_by_role("button", name="Compare 2 clips").click()
-    expect(page.locator(".sdnb-comparison video").first).to_be_attached(timeout=20_000)
+    expect(page.locator(".sdnb-comparison video").first).to_be_attached()
     lab.screenshot("sweep-compared-dark")
     grid.get_by_role("button", name="Clear the selection").click()
 
@@ -102,18 +107,3 @@ def test_a_sweep_is_priced_made_turned_opened_and_left_still(lab) -> None:
     lab.screenshot("sweep-still")
     assert page.get_by_text("model not found").count() == 0
     assert errors == []
-
-
-def _asked(lab, expression: str) -> str:
-    """What an expression is in the kernel."""
-    return lab.page.evaluate(
-        """async (code) => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const future = kernel.requestExecute({ code, store_history: false });
-            let said = "";
-            future.onIOPub = (message) => { if (message.header.msg_type === "stream") said += message.content.text; };
-            await future.done;
-            return said;
-        }""",
-        f"print({expression}, end='')",
-    )

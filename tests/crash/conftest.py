@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from seedance_nb.sandbox.clip import Clip, ClipSpec, render
 
 from ..postgres import Postgres
+from .harness import Zygote, Zygotes
 from .schedules import Opener
 
 
@@ -20,6 +22,21 @@ def small_clip() -> Clip:
             width=160, height=96, frames=25, prompt="x", seed=1, model="m", mode="text", audio=True, watermark=False
         )
     )
+
+
+@pytest.fixture(scope="session")
+def zygotes() -> Iterator[Zygotes]:
+    """Processes that fork notebooks; each starts when it is needed first, and stays."""
+    made = Zygotes()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def zygote(zygotes: Zygotes) -> Iterator[Zygote]:
+    """Forks processes."""
+    with zygotes.one() as running:
+        yield running
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -53,7 +53,7 @@ class Relay:
 
     def _pass_on(self, handler: http.server.BaseHTTPRequestHandler, box: Sandbox) -> None:
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
-        onward = http.client.HTTPConnection("127.0.0.1", box.port, timeout=30)
+        onward = http.client.HTTPConnection("127.0.0.1", box.port, timeout=180)
         headers = {name: value for name, value in handler.headers.items() if name.lower() != "accept-encoding"}
         onward.request(handler.command, handler.path, body, headers)
         answer = onward.getresponse()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -10,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,8 @@ from seedance_nb.task import TaskStatus
 ROOT = Path(__file__).parents[2]
 QUICK = Scenario(queue=0.02, run=0.05, concurrency=None, create_rpm=None)
 PROVIDERS = ("ark", "atlas", "eachlabs")
+LONGEST = 600.0
+"""Seconds after which a life that has not ended is one that never would."""
 _SERIAL = itertools.count(1)
 
 
@@ -80,6 +83,11 @@ class Zygote:
         found: dict[str, Any] = json.loads(line)
         return found
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a life has begun that is not over."""
+        return self._life is not None
+
     def start(self, order: dict[str, Any]) -> Life:
         """Begin a life; `end` waits for its end."""
         assert self._life is None, "one at a time"
@@ -125,13 +133,42 @@ class Zygote:
         assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait(20)
+        self._process.wait(180)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Zygotes:
+    """Zygotes that are there, to take and to give back; another one where there is none."""
+
+    def __init__(self) -> None:
+        self._free: list[Zygote] = []
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Zygote]:
+        """A zygote for a while; what it has begun by then is killed."""
+        with self._lock:
+            zygote = self._free.pop() if self._free else None
+        zygote = zygote or Zygote()
+        try:
+            yield zygote
+        except BaseException:
+            zygote.close()  # nobody knows what it was in the middle of
+            raise
+        if zygote.is_busy:
+            zygote.stop()
+        with self._lock:
+            self._free.append(zygote)
+
+    def close(self) -> None:
+        """Let all of them end."""
+        for zygote in self._free:
+            zygote.close()
 
 
 class Case:
@@ -157,7 +194,7 @@ class Case:
         """What was asked for, by prompt."""
         self.lives: list[Life] = []
 
-    def order(self, submit: Sequence[dict[str, Any]] = (), *, seconds: float = 90.0, **more: Any) -> dict[str, Any]:
+    def order(self, submit: Sequence[dict[str, Any]] = (), *, seconds: float = LONGEST, **more: Any) -> dict[str, Any]:
         """An order for a process on this case."""
         self.asked |= {each["prompt"]: each for each in submit}
         return {
@@ -217,14 +254,14 @@ def wishes(*doors: str) -> list[dict[str, Any]]:
     ]
 
 
-def in_parallel(work: Iterable[Callable[[Zygote], None]], *, workers: int) -> None:
+def in_parallel(work: Iterable[Callable[[Zygote], None]], zygotes: Zygotes, *, workers: int) -> None:
     """Do all of it with so many zygotes; what one raises ends all, and is raised."""
     left, lock = iter(work), threading.Lock()
     trouble: list[BaseException] = []
 
     def one_after_another() -> None:
         try:
-            with Zygote() as zygote:
+            with zygotes.one() as zygote:
                 while not trouble:
                     with lock:
                         job = next(left, None)

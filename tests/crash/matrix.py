@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seedance_nb.sandbox.clip import Clip
 
-from .harness import Case, Zygote, in_parallel
+from .harness import Case, Zygote, Zygotes, in_parallel
 from .schedules import Opener, Schedule, Tally, play
 
 AT_ONCE = 3
@@ -21,6 +21,7 @@ def play_all(
     schedules: Iterable[Schedule],
     folder: Path,
     clip: Clip,
+    zygotes: Zygotes,
     *,
     open_: Opener = nullcontext,
     workers: int = AT_ONCE,
@@ -36,5 +37,5 @@ def play_all(
     work: Iterable[Callable[[Zygote], None]] = (
         partial(one, number, schedule) for number, schedule in zip(itertools.count(), schedules)
     )
-    in_parallel(work, workers=workers)
+    in_parallel(work, zygotes, workers=workers)
     return tally

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -18,7 +19,7 @@ from seedance_nb.sandbox import Fault, Scenario
 from seedance_nb.sandbox.clip import Clip
 from seedance_nb.sandbox.scenario import FaultBook
 
-from .harness import Case, Life, Zygote
+from .harness import Case, Life, Zygote, Zygotes
 from .invariants import violations
 
 NOTEBOOKS = 3
@@ -109,6 +110,7 @@ def _counts(counter: Counter[str]) -> str:
 def soak(
     folder: Path,
     clip: Clip,
+    zygotes: Zygotes,
     *,
     hours: float,
     speed: float,
@@ -123,6 +125,7 @@ def soak(
     Args:
         folder: Where everything lies.
         clip: What every task makes.
+        zygotes: What the notebooks are forked from.
         hours: Simulated hours in which clips are submitted.
         speed: Simulated seconds in a real one.
         clips_a_day: Of the whole team.
@@ -133,13 +136,16 @@ def soak(
     """
     chance = random.Random(seed)
     report = Report(hours, speed)
-    started = time.monotonic()
-    with Case(folder, clip, ledger=ledger, scenario=SCENARIO, speed=speed) as case:
+    with contextlib.ExitStack() as stack:
+        # They have imported everything before the clock begins to run.
+        forks = [stack.enter_context(zygotes.one()) for _ in range(NOTEBOOKS)]
+        case = stack.enter_context(Case(folder, clip, ledger=ledger, scenario=SCENARIO, speed=speed))
+        started = time.monotonic()
         core = case.box._ask()
         core._faults = dice = Dice(random.Random(chance.random()))  # type: ignore[assignment]
         clock = {"speed": speed, "base": core.clock.now(), "since": time.monotonic()}
         orders = _orders(case, chance, clock, hours=hours, clips=round(hours / 24 * clips_a_day), is_short=is_short)
-        notebooks = [_Notebook(order) for order in orders]
+        notebooks = [_Notebook(*each) for each in zip(orders, forks, strict=True)]
         ends_at = started + hours * 3600 / speed
         try:
             for notebook in notebooks:
@@ -152,8 +158,7 @@ def soak(
                 notebook.join()
         case.lives = [life for notebook in notebooks for life in notebook.lives]
         core._faults = FaultBook(SCENARIO)
-        with Zygote() as zygote:
-            last = case.run(zygote, clock=clock, is_short=is_short, seconds=30.0 if is_short else 120.0)
+        last = case.run(forks[0], clock=clock, is_short=is_short)
         _add_up(report, case, notebooks, dice)
         if last.code != 0:
             report.broken.append(f"the last notebook ended with {last.code}: {case.last_words}")
@@ -176,14 +181,15 @@ def _orders(
         }
         schedules[number % NOTEBOOKS].append(each)
     seconds = hours * 3600 / clock["speed"]
-    patience = 30.0 if is_short else 120.0
+    patience = 300.0
     return [
         case.order(
-            seconds=seconds + patience + 30.0,
+            seconds=seconds + 2 * patience,
             schedule=sorted(schedule, key=lambda each: each["at"]),
             clock=clock,
             patience=patience,
             is_short=is_short,
+            constants={"seedance_nb.engine.following.BEAT": 0.2} if is_short else {},
         )
         for schedule in schedules
     ]
@@ -192,9 +198,10 @@ def _orders(
 class _Notebook(threading.Thread):
     """Keeps one notebook running until all of its schedule is submitted and over."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: dict[str, Any], zygote: Zygote) -> None:
         super().__init__(daemon=True)
         self.order = order
+        self._zygote = zygote
         self.lives: list[Life] = []
         self.over = threading.Event()
         self._current: Life | None = None
@@ -202,19 +209,17 @@ class _Notebook(threading.Thread):
 
     def run(self) -> None:
         try:
-            with Zygote() as zygote:
-                while True:
-                    life = zygote.start(self.order)
-                    self.lives.append(life)
-                    with self._lock:
-                        self._current = life
-                    # Its last line is its end; from then on there is nobody to kill.
-                    while "over" not in zygote.until():
-                        pass
-                    with self._lock:
-                        self._current = None
-                    if life.code != -signal.SIGKILL or life.too_long:
-                        return
+            while True:
+                life = self._zygote.start(self.order)
+                self.lives.append(life)
+                with self._lock:
+                    self._current = life
+                # Its last line is its end; from then on there is nobody to kill.
+                self._zygote.end()
+                with self._lock:
+                    self._current = None
+                if life.code != -signal.SIGKILL or life.too_long:
+                    return
         finally:
             self.over.set()
 

@@ -9,7 +9,7 @@ import pytest
 
 from seedance_nb.sandbox.clip import Clip
 
-from .harness import Zygote
+from .harness import Zygotes
 from .matrix import play_all
 from .schedules import Opener, Schedule, moments_of, random_schedules
 
@@ -20,9 +20,9 @@ DOORS = ("ark+",)
 
 
 @pytest.fixture(scope="module")
-def moments(tmp_path_factory: pytest.TempPathFactory, small_clip: Clip) -> list[tuple[str, int]]:
+def moments(tmp_path_factory: pytest.TempPathFactory, small_clip: Clip, zygotes: Zygotes) -> list[tuple[str, int]]:
     """Every moment of one life that nothing kills."""
-    with Zygote() as zygote:
+    with zygotes.one() as zygote:
         return moments_of(DOORS, tmp_path_factory.mktemp("clean"), small_clip, zygote, None)
 
 
@@ -36,19 +36,20 @@ def test_a_life_has_a_moment_before_and_after_each_step(moments: list[tuple[str,
 
 
 def test_killed_at_every_moment_of_a_life_nothing_is_lost_or_doubled(
-    moments: list[tuple[str, int]], tmp_path: Path, small_clip: Clip
+    moments: list[tuple[str, int]], tmp_path: Path, small_clip: Clip, zygotes: Zygotes
 ) -> None:
     """One life, killed at each of its moments once, and taken up by another process."""
     schedules = [Schedule(f"moment {n}", DOORS, (moment,)) for n, moment in enumerate(moments)]
-    tally = play_all(schedules, tmp_path, small_clip)
+    tally = play_all(schedules, tmp_path, small_clip, zygotes)
     assert not tally.broken, str(tally)
     assert tally.kills.total() > 0.75 * len(schedules), str(tally)  # a poll more or less moves a few
 
 
 def test_killed_again_while_it_recovers_nothing_is_lost_or_doubled(
-    moments: list[tuple[str, int]], tmp_path: Path, small_clip: Clip, crash_ledger: Opener
+    moments: list[tuple[str, int]], tmp_path: Path, small_clip: Clip, zygotes: Zygotes, crash_ledger: Opener
 ) -> None:
     """Random schedules of one to three kills, at moments and between them, on either kind of ledger."""
-    tally = play_all(random_schedules(moments, seed=SEED, count=RANDOM), tmp_path, small_clip, open_=crash_ledger)
+    schedules = random_schedules(moments, seed=SEED, count=RANDOM)
+    tally = play_all(schedules, tmp_path, small_clip, zygotes, open_=crash_ledger)
     assert not tally.broken, str(tally)
     assert tally.kills.total() >= RANDOM / 2, str(tally)

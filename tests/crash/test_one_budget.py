@@ -10,28 +10,24 @@ from seedance_nb.ledger import Ledger
 from seedance_nb.sandbox.clip import Clip
 from seedance_nb.task import TaskStatus
 
-from .harness import Case, Zygote, wishes
+from .harness import Case, Zygotes, wishes
 from .invariants import violations
 from .schedules import Opener
 
 CAP = Decimal("70")
 SUBMITS = 200
-AWAKE = {"seedance_nb.engine.following.LEASE": 30.0}
-"""Nobody dies here: on a busy machine each may be late by more than the short lease, and lose what it has not sent."""
 
 
 def test_two_processes_never_spend_more_than_their_one_budget(
-    tmp_path: Path, small_clip: Clip, crash_ledger: Opener
+    tmp_path: Path, small_clip: Clip, zygotes: Zygotes, crash_ledger: Opener
 ) -> None:
     """Two hundred submits each race for what a few dozen cost; not 10⁻⁸ goes beyond, and nothing is left over."""
     options = {"budget": f"{CAP} CNY/day"}
     with crash_ledger() as url, Case(tmp_path, small_clip, ledger=url) as case:
         watched = _Watched(case)
-        with Zygote() as one, Zygote() as two, watched:
+        with zygotes.one() as one, zygotes.one() as two, watched:
             submit = [wishes(*["ark"] * SUBMITS) for _ in range(2)]
-            lives = [
-                case.start(which, submit.pop(), options=options, constants=AWAKE, seconds=120) for which in (one, two)
-            ]
+            lives = [case.start(which, submit.pop(), options=options) for which in (one, two)]
             one.end()
             two.end()
         assert [life.code for life in lives] == [0, 0], case.last_words

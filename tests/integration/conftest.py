@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from seedance_nb import sandbox
@@ -17,7 +18,15 @@ from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec, render
 from seedance_nb.studio import Studio
 
+from ..patience import PATIENCE
+
 QUICK = Scenario(queue=0.05, run=0.1)
+BY_HAND = Scenario(queue=3600, run=3600)
+"""Nothing goes on by itself, however slow the machine is: `box.clock.advance(3600)` lets tasks run, and again, end."""
+
+# An answer is waited for as long as a slow machine needs, also where a test does not say so.
+for part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, part, PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -66,5 +75,5 @@ def served() -> Iterator[str]:
     assert url, "the sandbox said no address"
     yield url
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(180) == 0
     process.stdout.close()

@@ -24,7 +24,8 @@ from seedance_nb.studio import Studio
 from seedance_nb.task import TaskStatus
 from seedance_nb.widgets.batch_cell import BatchCell
 
-from .test_engine import eventually
+from ..patience import eventually
+from .conftest import BY_HAND
 
 StudioOn = Callable[..., Studio]
 KEY = "sk-planted-4f9c2e7b1d"
@@ -44,7 +45,7 @@ def test_a_data_frame_becomes_kept_clips(box: Sandbox, studio_on: StudioOn) -> N
     frame.loc[3, "seed"] = 5
     batch = studio.submit_many(frame, progress=False)
     assert len(batch) == 20
-    assert batch.wait(120) is batch
+    assert batch.wait(180) is batch
     assert batch.counts[TaskStatus.KEPT] == 19
     (failure,) = batch.failures()
     assert failure["row"] == 7
@@ -62,26 +63,28 @@ def test_a_data_frame_becomes_kept_clips(box: Sandbox, studio_on: StudioOn) -> N
 
 def test_running_the_cell_again_sends_only_what_is_missing(box: Sandbox, studio_on: StudioOn) -> None:
     """Also in a new kernel, which knows nothing but the ledger."""
-    studio_on(box).submit_many(rows(4), progress=False).wait(60)
+    studio_on(box).submit_many(rows(4), progress=False).wait(180)
     assert box.created == 4
     other = studio_on(box)
     with pytest.warns(UserWarning, match=r"4 of 6 requests are in the ledger already \(4 kept, ¥.* only 2 are sent"):
         batch = other.submit_many(rows(6), progress=False)
-    batch.wait(60)
+    batch.wait(180)
     assert box.created == 6
     assert batch.counts == {TaskStatus.KEPT: 6}
-    assert other.submit_many(rows(1), again=True, progress=False).wait(60).held == 0
+    assert other.submit_many(rows(1), again=True, progress=False).wait(180).held == 0
     assert box.created == 7
 
 
 def test_a_cell_that_is_run_again_while_it_goes_on_joins_in(box: Sandbox, studio_on: StudioOn) -> None:
     """The second batch holds the tasks of the first, and sees them end."""
-    box.scenario = Scenario(queue=0.5, run=0.5)
+    box.scenario = BY_HAND
     studio = studio_on(box)
     first = studio.submit_many(rows(5), progress=False)
     with pytest.warns(UserWarning, match="5 under way"):
         second = studio.submit_many(rows(5), progress=False)
-    assert second.wait(60).counts == {TaskStatus.KEPT: 5}
+    eventually(lambda: all(task.task_id for task in first))
+    box.clock.advance(7200)
+    assert second.wait(180).counts == {TaskStatus.KEPT: 5}
     assert [task.local_id for task in first] == [task.local_id for task in second]
     assert box.created == 5
 
@@ -105,13 +108,13 @@ def test_a_budget_holds_a_batch_whole_or_trims_it(box: Sandbox, tmp_path: Path) 
         assert len(studio.tasks()) == 0
         with pytest.warns(UserWarning, match="2 of 5 requests were left out, rows 3 and 4"):
             batch = studio.submit_many(rows(5), over_budget="trim", progress=False)
-        assert batch.wait(60).counts == {TaskStatus.KEPT: 3}
+        assert batch.wait(180).counts == {TaskStatus.KEPT: 3}
     assert box.created == 3
 
 
 def test_stop_withdraws_what_is_not_sent(box: Sandbox, studio_on: StudioOn) -> None:
     """A paused batch sends nothing; a stopped one has cancelled tasks for which nothing was created."""
-    box.scenario = Scenario(queue=0.3, run=0.3)
+    box.scenario = Scenario(queue=0.3, run=0.3, create_rpm=60)
     studio = studio_on(box)
     batch = studio.submit_many(rows(300), progress=False)
     eventually(lambda: box.created)
@@ -121,7 +124,7 @@ def test_stop_withdraws_what_is_not_sent(box: Sandbox, studio_on: StudioOn) -> N
     assert sent < 300
     withdrawn = batch.stop()
     assert withdrawn == 300 - sent
-    assert batch.wait(60).counts == {TaskStatus.KEPT: sent, TaskStatus.CANCELLED: withdrawn}
+    assert batch.wait(180).counts == {TaskStatus.KEPT: sent, TaskStatus.CANCELLED: withdrawn}
     assert box.created == sent
     assert batch.failures() == []
 
@@ -144,7 +147,7 @@ def test_the_cell_ends_as_plain_html(box: Sandbox, studio_on: StudioOn) -> None:
     cell = BatchCell(batch, publish=lambda bundle, display_id, update: shown.append(bundle["text/html"]))
     cell.open()
     batch._cells.append(cell)
-    batch.wait(60)
+    batch.wait(180)
     assert "8 kept" in shown[-1]
     assert "all over" in shown[-1]
 
@@ -183,8 +186,8 @@ def test_a_planted_secret_is_nowhere(
             warnings.simplefilter("always")
             batch = studio.submit_many(frame, progress=False)
             shown += [repr(batch), str(batch), batch._repr_html_()]
-            batch.wait(60)
-            again = studio.submit_many(frame, progress=False).wait(60)
+            batch.wait(180)
+            again = studio.submit_many(frame, progress=False).wait(180)
         shown += [str(line.message) for line in said]
         for one in (batch, again):
             shown += [repr(one), str(one), one._repr_html_(), str(one.failures()), repr(one.summary())]
@@ -204,7 +207,7 @@ def test_two_notebooks_that_run_the_same_cell_at_once_pay_once(box: Sandbox, stu
         gate = threading.Barrier(2)
 
         def run(studio: Studio, prompts: list[str] = prompts, gate: threading.Barrier = gate) -> list[str]:
-            gate.wait(10)
+            gate.wait(180)
             return [task.local_id for task in studio.submit_many(prompts, progress=False)]
 
         with ThreadPoolExecutor(2) as pool:

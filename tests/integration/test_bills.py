@@ -222,9 +222,9 @@ def test_what_atlas_says_it_billed_is_held_against_the_ledger(
         request = Request("A cat yawns", ratio="16:9", resolution="720p", duration=5)
         try:
             prices.override([AS_THE_SANDBOX])
-            studio.submit(request).wait(120)  # the sandbox bills 108,000 tokens × $11.2 / 1M
+            studio.submit(request).wait(180)  # the sandbox bills 108,000 tokens × $11.2 / 1M
             prices.override()
-            studio.submit(request.replace(model="seedance-2.0-fast")).wait(120)  # 5 s × $0.101 by the price book
+            studio.submit(request.replace(model="seedance-2.0-fast")).wait(180)  # 5 s × $0.101 by the price book
             assert studio.reconcile().agrees  # a day that is not over is left out
             box.clock.advance(86_400)
             made = studio.reconcile()

@@ -21,7 +21,7 @@ def test_the_books_of_two_clips(box: Sandbox, studio_on: Callable[[Sandbox], Stu
     plain = studio.submit(Request("A cat", ratio="16:9", duration=4))  # type: ignore[arg-type]
     framed = studio.submit(Request(Content("It yawns", Image(samples.picture(640, 480))), duration=4))
     for task in (plain, framed):
-        task.wait(60)
+        task.wait(180)
     plain.note("fine").note("better")
     studio.ledger.tag([plain, framed], "hero")
     frame = studio.ledger.frame(tag="hero")

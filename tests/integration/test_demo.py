@@ -57,7 +57,7 @@ def test_the_demo_makes_four_clips_and_explains_them(tmp_path: Path) -> None:
 def test_tasks_are_listed_from_the_command_line(tmp_path: Path) -> None:
     """Without a ledger the command says how to get one."""
     command = [sys.executable, "-m", "seedance_nb.cli", "tasks", "--home", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0
     assert "no ledger" in done.stdout
 
@@ -66,7 +66,7 @@ def test_a_wrong_call_is_explained() -> None:
     """No command prints the help, an unknown one what there is; both with exit code 2."""
     for arguments in ([], ["nonsense"]):
         done = subprocess.run(
-            [sys.executable, "-m", "seedance_nb.cli", *arguments], capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "seedance_nb.cli", *arguments], capture_output=True, text=True, timeout=180
         )
         assert done.returncode == 2
         assert "demo" in done.stdout + done.stderr

@@ -24,7 +24,7 @@ def kinds(report: object) -> list[str]:
 def test_a_healthy_studio_has_nothing_to_hear(box: Sandbox, studio_on: StudioOn) -> None:
     """And the doctor says that it has looked."""
     studio = studio_on(box)
-    studio.submit(REQUEST).wait(30)
+    studio.submit(REQUEST).wait(180)
     report = studio.doctor(deep=True)
     assert len(report) == 0
     assert "1 task" in repr(report)
@@ -33,7 +33,7 @@ def test_a_healthy_studio_has_nothing_to_hear(box: Sandbox, studio_on: StudioOn)
 def test_what_is_broken_is_found_and_mended(box: Sandbox, studio_on: StudioOn) -> None:
     """A removed clip, a damaged one, a missing poster, a stranger's file: each is named; the first three come back."""
     studio = studio_on(box)
-    removed, damaged, bare = (studio.submit(REQUEST.replace(seed=seed)).wait(30) for seed in (1, 2, 3))
+    removed, damaged, bare = (studio.submit(REQUEST.replace(seed=seed)).wait(180) for seed in (1, 2, 3))
     assert removed.video is not None
     assert damaged.video is not None
     whole, first = damaged.video.read_bytes(), removed.video.read_bytes()
@@ -72,17 +72,17 @@ def test_clips_that_were_not_kept_are_fetched_by_one_call(box: Sandbox, studio_o
     tasks = [studio.submit(REQUEST.replace(seed=seed)) for seed in (1, 2)]
     for task in tasks:
         with pytest.raises(NotKeptError):
-            task.wait(60)
+            task.wait(180)
     assert kinds(studio.doctor()) == ["not_kept", "not_kept"]
     blocked.unlink()
-    assert [task.wait(60).status for task in studio.rescue()] == [TaskStatus.KEPT] * 2
+    assert [task.wait(180).status for task in studio.rescue()] == [TaskStatus.KEPT] * 2
     assert len(studio.doctor()) == 0
 
 
 def test_a_clip_that_nobody_has_any_more_is_said_to_be_lost(box: Sandbox, studio_on: StudioOn) -> None:
     """The doctor tries, and says why it did not succeed."""
     studio = studio_on(box)
-    task = studio.submit(REQUEST).wait(30)
+    task = studio.submit(REQUEST).wait(180)
     assert task.video is not None
     task.video.unlink()
     with_faults(box, Fault("not_found", on="get", times=None))

@@ -67,7 +67,7 @@ def run(request: Request, provider: str, form: Form, box: Sandbox, folder: Path)
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     command = ["sh", name] if form == "curl" else [sys.executable, name]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=180)
 
 
 def requests(kind: str, provider: str, folder: Path, box: Sandbox) -> Request:
@@ -119,7 +119,7 @@ def test_the_code_makes_the_clip_that_submit_makes(
         assert sum(1 for _ in container.decode(video=0)) == 25
     assert len(list(folder.glob("clip-*-last.png"))) == request.return_last_frame
     with Studio(provider, key=sb.KEY, base_url=box.url(provider), home=tmp_path / "home") as studio:
-        studio.submit(request).wait(timeout=60)
+        studio.submit(request).wait(timeout=180)
     assert all(spec == specs[0] for spec in specs)  # with all media; what is equal may be rendered once
     exported, submitted = ({k: v for k, v in bill.items() if k not in {"task_id", "at"}} for bill in box.bills)
     assert exported == submitted
@@ -134,7 +134,7 @@ def test_tasks_of_code_and_package_have_the_same_fields(box: Sandbox, tmp_path: 
         assert done.returncode == 0, done.stderr
         assert "running\nsucceeded\nusage" in done.stdout
     with Studio("ark", key=sb.KEY, base_url=box.url("ark"), home=tmp_path / "home") as studio:
-        studio.submit(request).wait(timeout=60)
+        studio.submit(request).wait(timeout=180)
     listed = httpx.get(box.url("ark") + "/contents/generations/tasks", headers={"Authorization": f"Bearer {sb.KEY}"})
     tasks = [
         {k: v for k, v in task.items() if k not in {"id", "content", "created_at", "updated_at"}}

@@ -25,6 +25,7 @@ from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip
 from seedance_nb.task import Artifact, Snapshot, TaskRecord
 
+from ..patience import PATIENCE
 from ..unit.ledger_samples import a_ledger, a_record, succeed
 
 BODY = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "A cat"}]}
@@ -41,7 +42,7 @@ def made(box: Sandbox, ledger: Ledger) -> TaskRecord:
     with httpx.Client(base_url=box.url("ark"), headers={"Authorization": "Bearer k"}) as ark:
         tasks = "/contents/generations/tasks"
         task_id = ark.post(tasks, json=BODY | {"return_last_frame": True}).json()["id"]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while ark.get(f"{tasks}/{task_id}").json()["status"] != "succeeded":
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -139,6 +140,7 @@ from seedance_nb.engine.keeping import Keeper
 from seedance_nb.errors import NotKeptError
 from seedance_nb.sandbox.clip import ClipSpec, render
 from seedance_nb.task import Snapshot, TaskStatus
+
 sys.path.insert(0, {tests!r})
 from ledger_samples import a_ledger, a_record, succeed
 
@@ -194,7 +196,7 @@ def test_a_disk_that_really_refuses_loses_nothing(refuse: str, reason: str, advi
         home = Path(folder)
         home.chmod(0o755)
         script = REFUSED.format(tests=str(Path(__file__).parents[1] / "unit"), refuse=refuse)
-        ran = subprocess.run([sys.executable, "-c", script, str(home)], capture_output=True, text=True, timeout=120)
+        ran = subprocess.run([sys.executable, "-c", script, str(home)], capture_output=True, text=True, timeout=180)
         assert ran.returncode == 0, ran.stderr
         assert "made and billed" in ran.stdout, ran.stderr
         assert reason in ran.stdout

@@ -43,7 +43,7 @@ def start(code: str, url: str) -> subprocess.Popen[str]:
 
 def said(process: subprocess.Popen[str]) -> str:
     """What it printed; its traceback, if it failed, fails the test."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert process.returncode == 0, err
     return out
 
@@ -171,7 +171,7 @@ sa.event.listen(sa.Engine, "before_cursor_execute", die)
 ledger.transition("t-0001", SUBMITTING, at=NOW)
 """
     process = start(code, ledger_url)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=180)
     assert process.returncode == -signal.SIGKILL, err
     (record,) = ledger.unfinished()
     assert record.status is TaskStatus.INTENT

@@ -56,11 +56,11 @@ def test_a_cell_becomes_a_task(shell: InteractiveShell, box: Sandbox) -> None:
     assert complained == ""
     assert "There was no studio in this notebook; now there is: studio = Studio(sandbox of ark" in written
     assert "A cat yawns" in outputs[0].data["text/html"]
-    task = shell.user_ns["clip"].wait(30)
+    task = shell.user_ns["clip"].wait(180)
     assert task.video.exists()
     assert (task.record().prompt, task.seed, box.creates) == ("A cat yawns", 7, 1)
     assert run(shell, f"%%seedance {SMALL}\nAgain")[0] == ""
-    assert shell.user_ns["_task"].wait(30).record().prompt == "Again"
+    assert shell.user_ns["_task"].wait(180).record().prompt == "Again"
     assert len(shell.user_ns["studio"].tasks()) == 2
 
 
@@ -71,7 +71,7 @@ def test_the_studio_that_is_there_is_used(shell: InteractiveShell, box: Sandbox,
     _, complained, _ = run(shell, f"%%seedance {SMALL}\nA cat")
     assert complained.startswith("UsageError: This task may take up to ¥1.867")
     assert run(shell, f"%%seedance {SMALL} --studio other --provider ark\nA cat")[1] == ""
-    shell.user_ns["_task"].wait(30)
+    shell.user_ns["_task"].wait(180)
     _, complained, _ = run(shell, f"%%seedance {SMALL} --provider atlas\nA cat")
     assert "studio works at the sandbox of ark, not at atlas. Nothing was sent." in complained
     assert box.creates == 1
@@ -81,10 +81,10 @@ def test_a_variable_of_that_name_is_left_alone(shell: InteractiveShell) -> None:
     """A `studio` that is something else stays what it is."""
     shell.user_ns["studio"] = "mine"
     assert run(shell, f"%%seedance {SMALL}\nA cat")[0] == ""
-    shell.user_ns["_task"].wait(30)
+    shell.user_ns["_task"].wait(180)
     assert shell.user_ns["studio"] == "mine"
     run(shell, f"%%seedance {SMALL}\nA cat")
-    assert shell.user_ns["_task"].wait(30)._ledger is shell.magics_manager.registry["SeedanceMagics"]._own._store
+    assert shell.user_ns["_task"].wait(180)._ledger is shell.magics_manager.registry["SeedanceMagics"]._own._store
     shell.magics_manager.registry["SeedanceMagics"]._own.close()
 
 
@@ -107,7 +107,7 @@ def test_warnings_are_said_in_a_line(shell: InteractiveShell, tmp_path: Path) ->
     written, complained, _ = run(shell, f"{line}\nA cat")
     assert complained == ""
     assert "image 2: The last frame has other proportions than the first." in written
-    shell.user_ns["_task"].wait(30)
+    shell.user_ns["_task"].wait(180)
 
 
 def test_a_planted_secret_is_in_no_output(shell: InteractiveShell) -> None:
@@ -122,7 +122,7 @@ def test_a_planted_secret_is_in_no_output(shell: InteractiveShell) -> None:
         "%%seedance --duration $key\nx",
         "%%seedance --studio $key\nx",
         f"%%seedance {SMALL}\nx $key",
-        "_task.wait(30)",
+        "_task.wait(180)",
         "studio",
         "studio.tasks()",
     ]
@@ -147,7 +147,7 @@ def kernel(box: Sandbox, tmp_path: Path) -> Iterator[BlockingKernelClient]:
     manager.start_kernel(cwd=str(tmp_path), env={**os.environ, **environment})
     client: BlockingKernelClient = manager.blocking_client()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client.wait_for_ready(timeout=180)
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -158,13 +158,13 @@ def kernel(box: Sandbox, tmp_path: Path) -> Iterator[BlockingKernelClient]:
 def execute(client: BlockingKernelClient, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The reply to a cell, and what it sent meanwhile."""
     heard: list[dict[str, Any]] = []
-    reply = client.execute_interactive(code, timeout=60, output_hook=heard.append)
+    reply = client.execute_interactive(code, timeout=180, output_hook=heard.append)
     return reply["content"], heard
 
 
 def complete(client: BlockingKernelClient, code: str) -> list[str]:
     """What the code becomes, for each completion that the kernel offers."""
-    content = client.complete(code, len(code), reply=True, timeout=30)["content"]
+    content = client.complete(code, len(code), reply=True, timeout=180)["content"]
     return [code[: content["cursor_start"]] + match + code[content["cursor_end"] :] for match in content["matches"]]
 
 
@@ -187,7 +187,7 @@ def test_a_kernel_runs_and_completes_it(kernel: BlockingKernelClient, box: Sandb
     assert reply["status"] == "ok"
     [card] = [message["content"] for message in heard if message["msg_type"] == "display_data"]
     assert "application/vnd.jupyter.widget-view+json" in card["data"]
-    reply, heard = execute(kernel, "assert clip.wait(60).video.exists()")
+    reply, heard = execute(kernel, "assert clip.wait(180).video.exists()")
     assert reply["status"] == "ok"
     updates = [message["content"] for message in heard if message["msg_type"] == "update_display_data"]
     assert updates[-1]["transient"]["display_id"] == card["transient"]["display_id"]
@@ -205,7 +205,7 @@ while not composer.view["submit"]["enabled"]:
 press(composer, kind="submit", id="1", token=composer.view["rev"])
 while composer.task is None:
     time.sleep(0.02)
-composer.task.wait(60)
+composer.task.wait(180)
 """
 
 

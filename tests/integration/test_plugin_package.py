@@ -26,7 +26,7 @@ def run(code: str, *paths: Path, cwd: Path) -> dict[str, Any]:
         [sys.executable, "-W", "error::UserWarning", "-c", head + code],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=180,
         cwd=cwd,
     )
     assert done.returncode == 0, done.stderr
@@ -128,7 +128,7 @@ with serving(small(97).mp4) as (url, bodies):
     os.environ["TOY_API_KEY"] = KEY
     request = sd.Request("A cat yawns", model="seedance-2.0-fast", ratio="16:9", resolution="480p", duration=4)
     with sd.Studio("toy", home="out") as studio:
-        task = studio.submit(request).wait(60)
+        task = studio.submit(request).wait(180)
         row = studio.ledger.frame().iloc[0]
     with sd.Studio(home="other") as first:
         chosen = first.provider
@@ -140,7 +140,7 @@ with serving(small(97).mp4) as (url, bodies):
     with sd.Studio("toy", home="out") as studio:
         refused = studio.submit(request)
         try:
-            refused.wait(60)
+            refused.wait(180)
         except sd.errors.TaskError as exc:
             why = str(exc)
         statuses = [str(task.status) for task in studio.tasks()]
@@ -216,7 +216,7 @@ for name, ask in (("studio", lambda: sd.Studio(gone)), ("sandbox", lambda: sd.St
         said[name] = str(exc)
 with sd.sandbox.start(scenario=Scenario(queue=0.01, run=0.02), render=lambda spec: small(25)) as box:
     with sd.Studio("sandbox", base_url=box.url("ark"), home="out") as studio:
-        status = studio.submit(request).wait(60).status
+        status = studio.submit(request).wait(180).status
         studio.webhooks()
     spoken = box.providers
 print(json.dumps({

@@ -33,7 +33,7 @@ def test_a_kept_clip_gives_its_request_back(
     fox = sd.Request("A fox in the snow", resolution="720p", duration=4, ratio="16:9")
     with Studio(f"sandbox:{provider}", base_url=box.url(provider), home=tmp_path / "out") as studio:
         for task, request in [(studio.submit(request), request) for request in (fox, fox.replace(content=content))]:
-            record = task.wait(60).record()
+            record = task.wait(180).record()
             assert task.video is not None
             recipe = sd.open(task.video)
             assert (recipe.origin, recipe.missing) == ("file", ())
@@ -52,9 +52,9 @@ def test_a_kept_clip_gives_its_request_back(
 def test_a_studio_may_leave_words_out_or_all(box: Sandbox, tmp_path: Path) -> None:
     """Redacted, neither the clip nor the file beside it has the prompt; with none there is no file beside it."""
     with Studio("sandbox", base_url=box.url("ark"), home=tmp_path / "a", recipe="redacted") as studio:
-        redacted = studio.submit("A secret fox").wait(60).video
+        redacted = studio.submit("A secret fox").wait(180).video
     with Studio("sandbox", base_url=box.url("ark"), home=tmp_path / "b", recipe="none") as studio:
-        none = studio.submit("A secret fox").wait(60).video
+        none = studio.submit("A secret fox").wait(180).video
     assert redacted is not None
     for path in (redacted, redacted.with_suffix(".json")):
         assert b"secret fox" not in path.read_bytes()

@@ -74,7 +74,7 @@ def test_a_clip_is_not_fetched_from_inside(served: Served, tmp_path: Path, addre
         assert not studio.is_sandbox
         task = studio.submit(sd.Request(sd.Content("A cat yawns"), ratio="16:9", resolution="480p", duration=4))
         with pytest.raises(NotKeptError, match="was not fetched"):
-            task.wait(60)
+            task.wait(180)
         assert task.status is TaskStatus.SUCCEEDED
         assert str(task.cost) == "¥1.87"
         assert not list((tmp_path / "clips").glob("*"))

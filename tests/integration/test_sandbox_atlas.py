@@ -17,6 +17,8 @@ from seedance_nb.sandbox import Fault, Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 
+from ..patience import PATIENCE
+
 CREATE = "/model/generateVideo"
 TEXT_TO_VIDEO = "bytedance/seedance-2.0/text-to-video"
 DAY = 86_400
@@ -36,7 +38,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def atlas(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {sb.KEY}"}
-    with httpx.Client(base_url=sandbox.url("atlas"), headers=headers, timeout=10) as client:
+    with httpx.Client(base_url=sandbox.url("atlas"), headers=headers, timeout=180) as client:
         yield client
 
 
@@ -50,7 +52,7 @@ def refusing() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def strict(refusing: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=refusing.url("atlas"), headers={"Authorization": "Bearer k"}, timeout=20) as client:
+    with httpx.Client(base_url=refusing.url("atlas"), headers={"Authorization": "Bearer k"}, timeout=180) as client:
         yield client
 
 
@@ -74,7 +76,7 @@ def get(atlas: httpx.Client, task_id: str) -> dict[str, Any]:
 def ended(atlas: httpx.Client, sandbox: Sandbox, task_id: str) -> dict[str, Any]:
     """The prediction after its time has passed and its clip is rendered."""
     sandbox.clock.advance(10)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while (task := get(atlas, task_id))["status"] in ("starting", "processing"):
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -423,7 +425,7 @@ def test_ark_bills_too(atlas: httpx.Client, sandbox: Sandbox) -> None:
     body = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "x"}]}
     task_id = atlas.post(url, json=body).json()["id"]
     sandbox.clock.advance(10)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while "usage" not in (task := atlas.get(f"{url}/{task_id}").json()):
         assert time.monotonic() < deadline
         time.sleep(0.002)

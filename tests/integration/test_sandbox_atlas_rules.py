@@ -81,7 +81,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def atlas(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer k"}
-    with httpx.Client(base_url=sandbox.url("atlas"), headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=sandbox.url("atlas"), headers=headers, timeout=180) as client:
         yield client
 
 
@@ -95,7 +95,7 @@ def refusing() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def strict(refusing: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=refusing.url("atlas"), headers={"Authorization": "Bearer k"}, timeout=20) as client:
+    with httpx.Client(base_url=refusing.url("atlas"), headers={"Authorization": "Bearer k"}, timeout=180) as client:
         yield client
 
 

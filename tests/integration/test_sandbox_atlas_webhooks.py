@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -21,6 +21,8 @@ from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 from seedance_nb.sandbox.dialects._atlas_webhooks import is_receiver
+
+from ..patience import eventually
 
 MODEL = "bytedance/seedance-2.0/text-to-video"
 KEY = {"Authorization": f"Bearer {sb.KEY}"}
@@ -70,13 +72,6 @@ def hook() -> Iterator[str]:
     thread.join()
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-
-
 def post(sandbox: Sandbox, url: Any, prompt: str = "A cat") -> httpx.Response:
     body = {"model": MODEL, "prompt": prompt, "webhook_url": url}
     return httpx.post(f"{sandbox.url('atlas')}/model/generateVideo", json=body, headers=KEY)
@@ -104,7 +99,7 @@ def test_the_end_is_posted_once_and_signed(sandbox: Sandbox, hook: str) -> None:
     """Body, headers and signature as documented; the timestamp is real, however the sandbox clock jumps."""
     task_id = create(sandbox, hook)
     sandbox.clock.advance(100_000)
-    until(lambda: Hook.received)
+    eventually(lambda: Hook.received)
     headers, raw = Hook.received[0]
     body = json.loads(raw)
     prediction = httpx.get(f"{sandbox.url('atlas')}/model/prediction/{task_id}", headers=KEY).json()["data"]
@@ -135,7 +130,7 @@ def test_a_bad_end_is_posted_as_an_error(sandbox: Sandbox, hook: str, prompt: st
     """`ERROR` with the text of the prediction."""
     create(sandbox, hook, prompt)
     sandbox.clock.advance(10)
-    until(lambda: Hook.received)
+    eventually(lambda: Hook.received)
     headers, raw = Hook.received[0]
     body = json.loads(raw)
     assert (body["status"], body["payload"]["status"], body["payload"]["outputs"]) == ("ERROR", status, None)
@@ -148,10 +143,10 @@ def test_a_receiver_that_refuses_is_not_asked_again(sandbox: Sandbox, hook: str)
     Hook.status = 500
     create(sandbox, hook)
     sandbox.clock.advance(10)
-    until(lambda: len(Hook.received) == 1)
+    eventually(lambda: len(Hook.received) == 1)
     create(sandbox, hook)
     sandbox.clock.advance(10)
-    until(lambda: len(Hook.received) == 2)
+    eventually(lambda: len(Hook.received) == 2)
     assert len({json.loads(raw)["session_id"] for _, raw in Hook.received}) == 2
 
 

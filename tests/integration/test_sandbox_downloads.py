@@ -16,6 +16,8 @@ from seedance_nb.sandbox._clips import ClipShelf
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 
+from ..patience import PATIENCE
+
 TASKS = "/contents/generations/tasks"
 DAY = 86_400
 
@@ -40,7 +42,7 @@ def finished(ark: httpx.Client, sandbox: Sandbox, prompt: str = "A cat") -> str:
     body = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": prompt}]}
     task_id = str(ark.post(TASKS, json=body | {"return_last_frame": True}).json()["id"])
     sandbox.clock.advance(10)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while get(ark, task_id)["status"] != "succeeded":
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -166,7 +168,7 @@ def test_equal_requests_share_a_clip(ark: httpx.Client, sandbox: Sandbox) -> Non
     for seed in (1, 1, 2):
         ark.post(TASKS, json=body | {"seed": seed})
     sandbox.clock.advance(10)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while {item["status"] for item in ark.get(TASKS).json()["items"]} != {"succeeded"}:
         assert time.monotonic() < deadline
         time.sleep(0.002)

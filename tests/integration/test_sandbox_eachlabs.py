@@ -17,6 +17,8 @@ from seedance_nb.sandbox import Fault, Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 
+from ..patience import PATIENCE
+
 CREATE = "/v1/prediction"
 TEXT = "bytedance-seedance-2-0-text-to-video-fast"
 SLUGS = {
@@ -45,7 +47,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def each(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {sb.KEY}"}
-    with httpx.Client(base_url=sandbox.url("eachlabs"), headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=sandbox.url("eachlabs"), headers=headers, timeout=180) as client:
         yield client
 
 
@@ -69,7 +71,7 @@ def get(each: httpx.Client, task_id: str) -> dict[str, Any]:
 def ended(each: httpx.Client, sandbox: Sandbox, task_id: str) -> dict[str, Any]:
     """The task after its time has passed, to the second, and its clip is rendered."""
     sandbox.clock.advance(6)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while (task := get(each, task_id))["status"] in ("created", "starting", "processing"):
         assert time.monotonic() < deadline
         time.sleep(0.002)

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +23,8 @@ from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 from seedance_nb.sandbox.dialects import _eachlabs_storage
 from seedance_nb.sandbox.dialects._eachlabs_rules import refused_url
+
+from ..patience import eventually
 
 DAY = 86_400
 IMAGE = "bytedance-seedance-2-0-image-to-video-fast"
@@ -45,15 +47,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def each(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url("eachlabs"), headers={"X-API-Key": "k"}, timeout=20) as client:
+    with httpx.Client(base_url=sandbox.url("eachlabs"), headers={"X-API-Key": "k"}, timeout=180) as client:
         yield client
-
-
-def until(met: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def post(each: httpx.Client, model: str, *, more: dict[str, Any] | None = None, **given: Any) -> httpx.Response:
@@ -64,7 +59,7 @@ def post(each: httpx.Client, model: str, *, more: dict[str, Any] | None = None, 
 def ended(each: httpx.Client, sandbox: Sandbox, task_id: str) -> dict[str, Any]:
     sandbox.clock.advance(6)
     url = f"/v1/prediction/{task_id}"
-    until(lambda: each.get(url).json()["status"] not in ("created", "starting", "processing"))
+    eventually(lambda: each.get(url).json()["status"] not in ("created", "starting", "processing"))
     return dict(each.get(url).json())
 
 
@@ -359,12 +354,12 @@ def hooked(each: httpx.Client, url: str, prompt: str = "A cat yawns") -> str:
 def test_a_webhook_tells_of_success(each: httpx.Client, sandbox: Sandbox, receiver: Receiver) -> None:
     """Once, with the secret as it was given, and the history says so."""
     task = ended(each, sandbox, hooked(each, receiver.url))
-    until(lambda: len(receiver.came) == 1)
+    eventually(lambda: len(receiver.came) == 1)
     headers, body = receiver.came[0]
     assert (headers["x-webhook-secret"], headers["content-type"]) == ("whsec verbatim", "application/json")
     assert list(body) == ["exec_id", "flow_id", "status", "output", "error"]
     assert list(body.values()) == [task["id"], None, "succeeded", task["output"], ""]
-    until(lambda: each.get(f"/v1/webhooks/{task['id']}").json()["attempts"][0]["status"] == "SUCCESS")
+    eventually(lambda: each.get(f"/v1/webhooks/{task['id']}").json()["attempts"][0]["status"] == "SUCCESS")
     history = each.get(f"/v1/webhooks/{task['id']}").json()
     assert list(history) == ["execution_id", "url", "request", "headers", "source", "created_at", "attempts"]
     assert (json.loads(history["request"]), history["url"]) == (body, receiver.url)
@@ -376,7 +371,7 @@ def test_a_webhook_tells_of_success(each: httpx.Client, sandbox: Sandbox, receiv
 def test_a_webhook_tells_of_failure(each: httpx.Client, sandbox: Sandbox, receiver: Receiver) -> None:
     """The reason is in the output; in the skill page's spelling it is in `error`, and there is no flow."""
     task = ended(each, sandbox, hooked(each, receiver.url, "[sandbox:failed]"))
-    until(lambda: len(receiver.came) == 1)
+    eventually(lambda: len(receiver.came) == 1)
     assert receiver.came[0][1] == {
         "exec_id": task["id"],
         "flow_id": None,
@@ -386,7 +381,7 @@ def test_a_webhook_tells_of_failure(each: httpx.Client, sandbox: Sandbox, receiv
     }
     sandbox.scenario = Scenario(faults=(Fault("spelling", word="skill"),))
     ended(each, sandbox, hooked(each, receiver.url, "[sandbox:failed]"))
-    until(lambda: len(receiver.came) == 2)
+    eventually(lambda: len(receiver.came) == 2)
     assert list(receiver.came[1][1]) == ["exec_id", "status", "output", "error"]
     assert receiver.came[1][1]["error"] == task["logs"]
 
@@ -403,12 +398,12 @@ def test_a_webhook_is_tried_three_times_ten_seconds_apart(
         return [item["status"] for item in each.get(f"/v1/webhooks/{task_id}").json()["attempts"]]
 
     for number in (1, 2):
-        until(lambda: attempts() == ["FAILED"] * number + ["PENDING"])  # noqa: B023 - called at once
+        eventually(lambda: attempts() == ["FAILED"] * number + ["PENDING"])  # noqa: B023 - called at once
         sandbox.clock.advance(9)
         assert attempts() == ["FAILED"] * number + ["PENDING"]
         assert len(receiver.came) == number
         sandbox.clock.advance(1)
-    until(lambda: attempts() == ["FAILED"] * 3)
+    eventually(lambda: attempts() == ["FAILED"] * 3)
     history = each.get(f"/v1/webhooks/{task_id}").json()["attempts"]
     assert [item["status_code"] for item in history] == [500, 404, 503]
     assert history[0]["created_at"] < history[1]["created_at"] < history[2]["created_at"]
@@ -420,7 +415,7 @@ def test_a_receiver_that_is_not_there(each: httpx.Client, sandbox: Sandbox) -> N
     """No status, but an error."""
     task_id = hooked(each, "http://127.0.0.1:9/nobody")
     ended(each, sandbox, task_id)
-    until(lambda: len(each.get(f"/v1/webhooks/{task_id}").json()["attempts"]) == 2)
+    eventually(lambda: len(each.get(f"/v1/webhooks/{task_id}").json()["attempts"]) == 2)
     attempt = each.get(f"/v1/webhooks/{task_id}").json()["attempts"][0]
     assert (attempt["status"], attempt["status_code"], attempt["response"]) == ("FAILED", None, None)
     assert attempt["error_message"]
@@ -431,7 +426,7 @@ def test_cancelling_tells_nobody(each: httpx.Client, sandbox: Sandbox, receiver:
     gone, told = hooked(each, receiver.url), hooked(each, receiver.url)
     each.post(f"/v1/prediction/{gone}/cancel")
     ended(each, sandbox, told)
-    until(lambda: bool(receiver.came))
+    eventually(lambda: bool(receiver.came))
     assert [body["exec_id"] for _, body in receiver.came] == [told]
     assert each.get(f"/v1/webhooks/{gone}").status_code == 404
 

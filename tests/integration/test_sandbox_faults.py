@@ -16,6 +16,8 @@ from seedance_nb.sandbox import Fault, Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 
+from ..patience import PATIENCE
+
 TASKS = "/contents/generations/tasks"
 MP4 = bytes(range(256)) * 400
 
@@ -33,7 +35,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def ark(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer k"}
-    with httpx.Client(base_url=sandbox.url("ark"), headers=headers, timeout=5) as client:
+    with httpx.Client(base_url=sandbox.url("ark"), headers=headers, timeout=180) as client:
         yield client
 
 
@@ -50,7 +52,7 @@ def create(ark: httpx.Client, prompt: str = "A cat", **more: Any) -> str:
 
 def ended(ark: httpx.Client, sandbox: Sandbox, task_id: str) -> dict[str, Any]:
     sandbox.clock.advance(10)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while (task := ark.get(f"{TASKS}/{task_id}").json())["status"] in ("queued", "running"):
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -149,7 +151,7 @@ def test_hang_gives_no_answer_and_stop_does_not_wait_for_it(ark: httpx.Client, s
 
     def wait() -> None:
         try:
-            httpx.get(sandbox.url("ark") + TASKS, timeout=20)
+            httpx.get(sandbox.url("ark") + TASKS, timeout=180)
         except httpx.TransportError as exc:
             failures.append(exc)
 
@@ -158,7 +160,7 @@ def test_hang_gives_no_answer_and_stop_does_not_wait_for_it(ark: httpx.Client, s
     while len(sandbox.requests) < 2:
         time.sleep(0.002)
     sandbox.stop()
-    waiting.join(5)
+    waiting.join(180)
     assert len(failures) == 1
 
 

@@ -86,7 +86,7 @@ class FilesHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/never":
-            self.release.wait(20)
+            self.release.wait(180)
         data = FILES.get(self.path)
         self.send_response(302 if self.path in REDIRECTS else 200 if data else 404)
         if self.path in REDIRECTS:
@@ -129,7 +129,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def ark(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer k"}
-    with httpx.Client(base_url=sandbox.url("ark"), headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=sandbox.url("ark"), headers=headers, timeout=180) as client:
         yield client
 
 

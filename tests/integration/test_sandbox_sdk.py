@@ -28,6 +28,8 @@ from seedance_nb.sandbox import Fault, Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 
+from ..patience import PATIENCE
+
 MODEL = "doubao-seedance-2-0-260128"
 TEXT: Any = {"type": "text", "text": "A cat yawns at the camera"}
 
@@ -60,7 +62,7 @@ def tasks(sandbox: Sandbox) -> Iterator[Any]:
 
 def ended(tasks: Any, sandbox: Sandbox, task_id: str) -> Any:
     sandbox.clock.advance(10)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while (task := tasks.get(task_id=task_id)).status in ("queued", "running"):
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -186,15 +188,15 @@ def test_the_client_against_the_command(served: str) -> None:
     with pytest.raises(ArkBadRequestError) as bad:
         tasks.create(model=MODEL, content=[TEXT], duration=3)
     assert "duration" in str(bad.value)
-    end = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while tasks.get(task_id=made[0]).status == "queued":
-        assert time.monotonic() < end
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     with pytest.raises(ArkConflictError) as running:
         tasks.delete(task_id=made[0])
     assert running.value.code == "InvalidAction.RunningTaskDeletion"
     while (task := tasks.get(task_id=made[0])).status != "succeeded":
-        assert time.monotonic() < end
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     assert task.usage.completion_tokens == 40_594
     tasks.delete(task_id=made[0])

@@ -101,10 +101,10 @@ def test_a_planted_secret_is_nowhere(
         request = sd.Request(content, resolution="480p", duration=4, ratio="16:9")
         task = studio.submit(request)
         shown += [repr(task), str(live_cell.mimebundle(task)), repr(request), repr(content)]
-        task.wait(60)
+        task.wait(180)
         refused = studio.submit(request.replace(content=sd.Content(f"x {KEY} [sandbox:moderation]")))
         with pytest.raises(SeedanceError) as caught:
-            refused.wait(60)
+            refused.wait(180)
         shown += [str(caught.value), repr(caught.value), str(caught.value.args)]
         with pytest.raises(SeedanceError) as invalid:
             studio.submit(request.replace(duration=3))

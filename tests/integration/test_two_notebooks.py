@@ -14,19 +14,20 @@ import pytest
 
 from seedance_nb import connection, providers
 from seedance_nb.engine import following
-from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.studio import Studio
 from seedance_nb.task import TaskRecord, TaskStatus
 
-from .test_engine import REQUEST, eventually, statuses
+from ..patience import eventually
+from .conftest import BY_HAND
+from .test_engine import REQUEST, statuses
 
 StudioOn = Callable[..., Studio]
 
 
 def test_another_studio_watches_without_asking_the_provider(box: Sandbox, studio_on: StudioOn) -> None:
     """The second notebook's cell follows the task to its end; the clip is fetched once, by the first."""
-    box.scenario = Scenario(queue=0.3, run=1.2)
+    box.scenario = BY_HAND
     first, second = studio_on(box), studio_on(box)
     task = first.submit(REQUEST)
     same = second.tasks()[task.local_id]
@@ -36,7 +37,9 @@ def test_another_studio_watches_without_asking_the_provider(box: Sandbox, studio
         seen.append(record.status)
 
     same.subscribe(hear)
-    assert same.wait(30).status is TaskStatus.KEPT
+    eventually(lambda: task.task_id)
+    box.clock.advance(7200)
+    assert same.wait(180).status is TaskStatus.KEPT
     assert seen[-1] is TaskStatus.KEPT
     assert second._engine.name != task.record().follower == first._engine.name
     assert sum(arrival.operation == "download" for arrival in box.requests) == 1
@@ -46,24 +49,30 @@ def test_another_studio_watches_without_asking_the_provider(box: Sandbox, studio
 
 def test_a_studio_that_closes_leaves_its_tasks_to_another(box: Sandbox, studio_on: StudioOn) -> None:
     """No lease has to run out: who closes says so."""
-    box.scenario = Scenario(queue=0.2, run=1.5)
+    box.scenario = BY_HAND
     first, second = studio_on(box), studio_on(box)
     task = first.submit(REQUEST)
     eventually(lambda: task.task_id)
     first.close()
     same = second.tasks()[task.local_id]
-    assert same.wait(30).status is TaskStatus.KEPT
+    box.clock.advance(7200)
+    assert same.wait(180).status is TaskStatus.KEPT
     assert same.record().follower == second._engine.name
     assert box.creates == 1
 
 
 NOTEBOOK = """
-    import sys, time
+    import signal, sys, threading, time
     import seedance_nb as sd
     studio = sd.Studio("sandbox", base_url=sys.argv[1], home=sys.argv[2])
     task = studio.submit(sd.Request("A cat yawns", ratio="16:9", resolution="480p", duration=4))
     while task.task_id is None:
         time.sleep(0.02)
+    def sleep_when_told():
+        sys.stdin.readline()
+        with studio._store._lock:  # in no write, which would keep the file locked for all
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+    threading.Thread(target=sleep_when_told, daemon=True).start()
     print(task.local_id, flush=True)
     print(task.wait(600).status, flush=True)
 """
@@ -72,9 +81,10 @@ NOTEBOOK = """
 @pytest.fixture
 def other(box: Sandbox, tmp_path: Path):  # type: ignore[no-untyped-def]
     """Another notebook: a process that has submitted a task and goes on living."""
-    box.scenario = Scenario(queue=0.2, run=4.0)
+    box.scenario = BY_HAND
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(NOTEBOOK), box.url("ark"), str(tmp_path / "out")],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -84,7 +94,9 @@ def other(box: Sandbox, tmp_path: Path):  # type: ignore[no-untyped-def]
     yield process, local_id
     process.send_signal(signal.SIGCONT)
     process.kill()
-    process.wait(20)
+    process.wait(180)
+    assert process.stdin is not None
+    process.stdin.close()
     process.stdout.close()
 
 
@@ -98,8 +110,9 @@ def test_a_notebook_that_is_killed_is_followed_by_another(
     task = studio.tasks()[local_id]
     assert task.record().follower != studio._engine.name
     process.kill()
-    process.wait(20)
-    assert task.wait(40).status is TaskStatus.KEPT
+    process.wait(180)
+    box.clock.advance(7200)
+    assert task.wait(180).status is TaskStatus.KEPT
     assert task.record().follower == studio._engine.name
     assert box.creates == 1
 
@@ -113,12 +126,15 @@ def test_a_notebook_that_was_stopped_finds_its_tasks_taken_and_does_no_harm(
     process, local_id = other
     studio = studio_on(box)
     task = studio.tasks()[local_id]
-    eventually(lambda: task.status is TaskStatus.RUNNING)  # and so in no write, which would keep the file locked
-    process.send_signal(signal.SIGSTOP)
-    assert task.wait(40).status is TaskStatus.KEPT
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("sleep\n")
+    process.stdin.flush()
+    eventually(lambda: task.record().follower == studio._engine.name)
+    box.clock.advance(7200)
+    assert task.wait(180).status is TaskStatus.KEPT
     assert task.record().follower == studio._engine.name
     process.send_signal(signal.SIGCONT)
-    assert process.stdout is not None
     assert process.stdout.readline().strip() == "kept"  # it is awake, and has found out
     assert statuses(studio, task).count("kept") == 1
     assert box.creates == 1
@@ -131,7 +147,7 @@ def test_a_task_of_another_account_is_left_alone(
     """With another key the provider would say "not found", which would read as an end."""
     monkeypatch.setenv("ARK_API_KEY", "sk-of-account-two")
     monkeypatch.delenv("SEEDANCE_NB_ARK_URL", raising=False)
-    record = studio_on(box).submit(REQUEST).wait(30).record()
+    record = studio_on(box).submit(REQUEST).wait(180).record()
     real = dataclasses.replace(record, is_sandbox=False, base_url="https://ark.cn-beijing.volces.com/api/v3")
     mine = dataclasses.replace(real, account=providers.fingerprint("sk-of-account-two"))
     theirs = dataclasses.replace(real, account=providers.fingerprint("sk-of-account-one"))
@@ -142,10 +158,12 @@ def test_a_task_of_another_account_is_left_alone(
 
 def test_the_second_studio_of_a_cell_sees_the_tasks_of_the_first(box: Sandbox, studio_on: StudioOn) -> None:
     """Running the cell `studio = sd.Studio()` again costs nothing and loses nothing."""
-    box.scenario = Scenario(queue=0.2, run=0.8)
+    box.scenario = BY_HAND
     first = studio_on(box)
     tasks = [first.submit(REQUEST) for _ in range(3)]
     second = studio_on(box)
+    eventually(lambda: all(task.task_id for task in tasks))
+    box.clock.advance(7200)
     for task in tasks:
-        assert second.tasks()[task.local_id].wait(30).status is TaskStatus.KEPT
+        assert second.tasks()[task.local_id].wait(180).status is TaskStatus.KEPT
     assert box.creates == 3

@@ -26,23 +26,15 @@ import seedance_nb as sd
 from seedance_nb import sandbox
 from seedance_nb.engine import background, polling
 from seedance_nb.errors import SeedanceError
-from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.studio import Studio
 from seedance_nb.task import TaskStatus
 
+from ..patience import eventually
+from .conftest import BY_HAND
+
 HOOK_IS_HERE = {"callback_url.loopback"}
-STEADY = Scenario(queue=0.4, run=0.4)
-NEVER = Scenario(queue=3600, run=3600)
 REQUEST = sd.Request("A cat yawns", model="seedance-2.0-fast", ratio="16:9", resolution="480p", duration=4)
-
-
-def eventually(condition: Callable[[], object], *, within: float = 20.0) -> None:
-    """Wait for a condition, not for a time."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -64,7 +56,7 @@ def serve() -> Iterator[Callable[[Any], str]]:
     yield start
     for server, thread, listener in running:
         server.should_exit = True
-        thread.join(10)
+        thread.join(180)
         listener.close()
 
 
@@ -105,6 +97,12 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
     thread.join()
 
 
+def ends(box: Sandbox, *tasks: sd.Task) -> None:
+    """Let tasks end, once their ids are in the ledger: a webhook of a task that nobody knows yet is none."""
+    eventually(lambda: all(task.task_id for task in tasks))
+    box.clock.advance(7200)
+
+
 def reads(box: Sandbox) -> int:
     return sum(arrival.operation == "get" for arrival in box.requests)
 
@@ -113,9 +111,11 @@ def reads(box: Sandbox) -> int:
 @pytest.mark.usefixtures("rarely_polled")
 def test_a_task_is_kept_thanks_to_its_webhook(box: Sandbox, studio: Studio, serve: Callable[[Any], str]) -> None:
     """No poll is made, and the clip is on this disk, with its bill, within moments of its end."""
-    box.scenario = STEADY
+    box.scenario = BY_HAND
     hook = f"{serve(studio.webhooks())}/{studio.provider}"
-    task = studio.submit(REQUEST.replace(callback_url=hook), allow=HOOK_IS_HERE).wait(30)
+    task = studio.submit(REQUEST.replace(callback_url=hook), allow=HOOK_IS_HERE)
+    ends(box, task)
+    task.wait(180)
     assert task.status is TaskStatus.KEPT
     assert task.video is not None
     assert task.video.read_bytes()[4:8] == b"ftyp"
@@ -128,12 +128,13 @@ def test_a_task_is_kept_thanks_to_its_webhook(box: Sandbox, studio: Studio, serv
 @pytest.mark.usefixtures("rarely_polled")
 def test_a_bad_end_is_heard_too(box: Sandbox, studio: Studio, serve: Callable[[Any], str]) -> None:
     """A moderated task raises its own error without a poll."""
-    box.scenario = STEADY
+    box.scenario = BY_HAND
     hook = f"{serve(studio.webhooks())}/{studio.provider}"
     request = REQUEST.replace(content=sd.Content("A cat [sandbox:failed]"), callback_url=hook)
     task = studio.submit(request, allow=HOOK_IS_HERE)
+    ends(box, task)
     with pytest.raises(SeedanceError, match="Nothing is billed"):
-        task.wait(30)
+        task.wait(180)
     assert task.status is TaskStatus.FAILED
     assert task.error is not None
     assert task.error.message
@@ -142,11 +143,12 @@ def test_a_bad_end_is_heard_too(box: Sandbox, studio: Studio, serve: Callable[[A
 @pytest.mark.parametrize("studio", ["ark", "atlas", "eachlabs"], indirect=True)
 def test_polling_and_a_webhook_end_a_task_once(box: Sandbox, studio: Studio, serve: Callable[[Any], str]) -> None:
     """Both bring the end: there is one step, one charge and one download of the clip."""
-    box.scenario = STEADY
+    box.scenario = BY_HAND
     hook = f"{serve(studio.webhooks())}/{studio.provider}"
     tasks = [studio.submit(REQUEST.replace(callback_url=hook), allow=HOOK_IS_HERE) for _ in range(3)]
+    ends(box, *tasks)
     for task in tasks:
-        task.wait(30)
+        task.wait(180)
         frame = studio.ledger.events(task)
         assert [str(s) for s in frame.loc[frame.kind == "status", "status"]][-2:] == ["succeeded", "kept"]
         assert (frame.kind == "charge").sum() == 1
@@ -156,9 +158,9 @@ def test_polling_and_a_webhook_end_a_task_once(box: Sandbox, studio: Studio, ser
 @pytest.mark.usefixtures("rarely_polled")
 def test_an_end_that_comes_five_times_at_once_is_one(box: Sandbox, studio: Studio) -> None:
     """In whatever spelling, and while the first is still being written down."""
-    box.scenario = STEADY
+    box.scenario = BY_HAND
     task = studio.submit(REQUEST)
-    eventually(lambda: task.task_id)
+    ends(box, task)
 
     async def end() -> None:
         said = await studio._client.get(str(task.task_id))
@@ -170,8 +172,8 @@ def test_an_end_that_comes_five_times_at_once_is_one(box: Sandbox, studio: Studi
             *[engine.hear(task.local_id, dataclasses.replace(said, raw_status=word)) for word in words]
         )
 
-    background.call(end(), timeout=20)
-    task.wait(30)
+    background.call(end(), timeout=180)
+    task.wait(180)
     assert sum(arrival.operation == "download" for arrival in box.requests) == 1
 
 
@@ -180,7 +182,7 @@ def test_a_forged_success_only_makes_us_look(
     box: Sandbox, studio: Studio, serve: Callable[[Any], str], elsewhere: tuple[str, list[str]]
 ) -> None:
     """Anyone can make up what Ark posts: Ark is asked, its word counts, and the foreign clip is not fetched."""
-    box.scenario = NEVER
+    box.scenario = BY_HAND
     url, asked = elsewhere
     hook = serve(studio.webhooks())
     task = studio.submit(REQUEST)
@@ -204,7 +206,7 @@ def test_a_wrong_proof_has_no_effect(
     box: Sandbox, studio: Studio, serve: Callable[[Any], str], elsewhere: tuple[str, list[str]]
 ) -> None:
     """Signed by a stranger, or with a guessed secret, a success neither ends a task nor fetches anything."""
-    box.scenario = NEVER
+    box.scenario = BY_HAND
     url, asked = elsewhere
     hook = serve(studio.webhooks())
     task = studio.submit(REQUEST)
@@ -246,9 +248,11 @@ def test_the_secret_of_a_studio_is_nowhere(
 ) -> None:
     """It is in no ledger, log record or representation, though it went along with the create."""
     caplog.set_level(logging.DEBUG)
-    box.scenario = STEADY
+    box.scenario = BY_HAND
     hook = f"{serve(studio.webhooks())}/eachlabs"
-    task = studio.submit(REQUEST.replace(callback_url=hook), allow=HOOK_IS_HERE).wait(30)
+    task = studio.submit(REQUEST.replace(callback_url=hook), allow=HOOK_IS_HERE)
+    ends(box, task)
+    task.wait(180)
     secret = studio._webhook_secret
     assert len(secret) >= 32
     studio.webhooks()
@@ -265,10 +269,11 @@ def test_a_receiver_beside_another_notebook_hears_for_it(
     box: Sandbox, studio: Studio, serve: Callable[[Any], str], tmp_path: Path
 ) -> None:
     """A studio that only receives finds the task of another one in the ledger that they share."""
-    box.scenario = STEADY
+    box.scenario = BY_HAND
     with Studio("ark", base_url=box.url("ark"), key=sandbox.KEY, home=tmp_path / "out") as beside:
         hook = f"{serve(beside.webhooks())}/ark"
         task = studio.submit(REQUEST.replace(callback_url=hook), allow=HOOK_IS_HERE)
+        ends(box, task)
         eventually(lambda: task.status is TaskStatus.KEPT)
     assert (studio.ledger.events(task).kind == "charge").sum() == 1
 
@@ -277,7 +282,7 @@ def test_after_a_studio_is_closed_its_receiver_is_deaf(
     box: Sandbox, studio: Studio, serve: Callable[[Any], str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It still answers, and does nothing."""
-    box.scenario = NEVER
+    box.scenario = BY_HAND
     hook = serve(studio.webhooks())
     task = studio.submit(REQUEST)
     eventually(lambda: task.task_id)

@@ -47,7 +47,7 @@ import sys
 import seedance_nb as sd
 assert "checkout" in sd.__file__, sd.__file__
 with sd.Studio("sandbox", home=sys.argv[1]) as studio:
-    task = studio.submit(sd.Request(sd.Content("A cat yawns"), ratio="16:9", resolution="480p", duration=4)).wait(120)
+    task = studio.submit(sd.Request(sd.Content("A cat yawns"), ratio="16:9", resolution="480p", duration=4)).wait(180)
     print(task.status, task.cost, studio.ledger.frame().shape[0])
 """
 

@@ -147,7 +147,7 @@ def test_a_command_on_a_page_exists(command: str, page: str) -> None:
 def usage(command: tuple[str, ...]) -> str:
     """What `--help` of a command says."""
     shown = subprocess.run(
-        [sys.executable, "-m", "seedance_nb.cli", *command, "--help"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "seedance_nb.cli", *command, "--help"], capture_output=True, text=True, timeout=180
     )
     assert shown.returncode == 0, shown.stderr
     return shown.stdout

@@ -24,7 +24,7 @@ request""",
     "failed = studio.submit(request)\nfailed",
     """from seedance_nb.errors import TaskError
 try:
-    failed.wait(60)
+    failed.wait(180)
 except TaskError as exc:
     print(exc)""",
     'slow = studio.submit(sd.Request(sd.Content("A cat"), ratio="16:9", resolution="480p", duration=4))\nslow',
@@ -46,13 +46,13 @@ def test_a_notebook_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         cells = [f"import os; KEY = os.environ['ARK_API_KEY']\n{CELLS[0]}", *CELLS[1:]]
         cells[1] = cells[1].replace('"A cat [', 'f"A cat [')
         if wait:
-            cells.append("finished = slow.wait(60)")
+            cells.append("finished = slow.wait(180)")
         else:
             del cells[3]
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         client = NotebookClient(
             notebook,
-            timeout=120,
+            timeout=180,
             kernel_name="python3",
             store_widget_state=True,
             resources={"metadata": {"path": str(tmp_path)}},

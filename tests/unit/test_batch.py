@@ -359,7 +359,7 @@ def test_wait_returns_the_batch_whatever_became_of_its_tasks(house: House) -> No
     batch = house.submit(requests(4))
     mover = threading.Thread(target=move_all, args=(house, ids(batch)))
     mover.start()
-    assert batch.wait(30) is batch
+    assert batch.wait(180) is batch
     mover.join()
     assert batch.counts == {TaskStatus.KEPT: 3, TaskStatus.FAILED: 1}
 

@@ -53,7 +53,7 @@ class Hand:
         self.widget._handle_msg(
             {"content": {"data": {"method": "custom", "content": {"id": "m", **content}}}, "buffers": []}
         )
-        answer: dict[str, Any] = self.answers.get(timeout=30)[0]
+        answer: dict[str, Any] = self.answers.get(timeout=180)[0]
         return answer
 
     def vote(self, verdict: str, **more: object) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_a_caller_that_gives_up_does_not_undo_the_write(ledger: Ledger) -> None:
     book, may_go, done = Book(ledger), threading.Event(), threading.Event()
 
     def work() -> None:
-        may_go.wait(10)
+        may_go.wait(180)
         ledger.transition("t", TaskStatus.SUBMITTING, at=NOW)
         done.set()
 

@@ -112,7 +112,7 @@ class Strip(ChainView):
         """As if the browser had sent it, and until it is answered."""
         self.answered.clear()
         self._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
-        assert self.answered.wait(10)
+        assert self.answered.wait(180)
 
 
 def strip(chain: Chain, **changes: Any) -> Strip:

@@ -36,7 +36,7 @@ class Sender(SendsClips):
     def ask(self, **content: object) -> Answer:
         """As if the browser had sent it; gives the answer."""
         self._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
-        return self.sent.get(timeout=30)
+        return self.sent.get(timeout=180)
 
     def whole(self, token: str, start: int = 0) -> bytes:
         """The bytes of a clip from a place on, asked for one after the other."""

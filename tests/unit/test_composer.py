@@ -85,11 +85,11 @@ def test_it_works_by_itself_with_threads_of_its_own(tmp_path: Path, desk: Desk) 
     assert composer.view["submit"]["enabled"]
     composer.observe(lambda change: "¥12" in change["new"]["submit"]["label"] and drawn.set(), "view")
     composer.request = Request(Content("cat", Image(kept(tmp_path, "a.png", picture(1280, 720)))), resolution="1080p")
-    assert drawn.wait(10)
+    assert drawn.wait(180)
     composer.observe(lambda change: change["new"]["announce"] == "Submitted." and submitted.set(), "view")
     message = {"kind": "submit", "id": "1", "token": composer.view["rev"]}
     composer._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": []})
-    assert submitted.wait(10)
+    assert submitted.wait(180)
     assert desk.requests == [composer.request]
     composer.close()
 

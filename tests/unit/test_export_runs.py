@@ -137,7 +137,7 @@ def run_shell(code: Code, answers: dict[str, list[tuple[int, Any]]], home: Path)
     environment = os.environ | {"PATH": f"{bin_}:{os.environ['PATH']}", "FAKE_HOME": str(seen), "FAKE_PATH": "[]"}
     (home / "code.sh").write_text(code.text)
     done = subprocess.run(
-        ["sh", str(home / "code.sh")], env=environment, cwd=home, capture_output=True, text=True, timeout=60
+        ["sh", str(home / "code.sh")], env=environment, cwd=home, capture_output=True, text=True, timeout=180
     )
     calls = []
     for serial in range(len(list(seen.glob("call-*")))):

@@ -165,7 +165,7 @@ class Page:
             {"content": {"data": {"method": "custom", "content": {"kind": kind, "id": name, **message}}}, "buffers": []}
         )
         with self._heard:
-            assert self._heard.wait_for(lambda: name in self._answers, timeout=60)
+            assert self._heard.wait_for(lambda: name in self._answers, timeout=180)
         return self._answers[name]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -294,12 +294,12 @@ def test_changes_are_read_again_and_together(page: Page, ledger: Ledger) -> None
     ledger.add_intents([a_record(30), a_record(31)])
     for _ in range(50):
         table.changed()
-    assert heard.wait(60)
+    assert heard.wait(180)
     assert (table.size["tasks"], table.size["version"]) == (9, version + 1)
     heard.clear()
     LedgerView(ledger).note("t-0001", "x")
     page.table._handle_msg({"content": {"data": {"method": "custom", "content": {"kind": "look"}}}, "buffers": []})
-    assert heard.wait(60)
+    assert heard.wait(180)
 
 
 @pytest.mark.parametrize("language", ["zh", "fr"])

@@ -40,7 +40,7 @@ class Silent(Player):
     def ask(self, **content: object) -> tuple[dict[str, Any], list[bytes]]:
         """As if the browser had sent it; gives the answer."""
         self._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
-        return self.sent.get(timeout=30)
+        return self.sent.get(timeout=180)
 
 
 class OneTask:
