@@ -6,16 +6,17 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from seedance_nb import words
 from seedance_nb.budget import Budget
 from seedance_nb.composing import BudgetLeft, KeptClip
-from seedance_nb.engine import Engine, budgeting, owner
+from seedance_nb.engine import Engine, budgeting, copies, owner
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Money
 from seedance_nb.reports import LedgerView
-from seedance_nb.task import TaskRecord, TaskStatus
+from seedance_nb.task import Artifact, TaskRecord, TaskStatus
 from seedance_nb.widgets._bench_view import MOST, bench_html, bench_view
 from seedance_nb.widgets._in_place import LeavesPicture
 from seedance_nb.widgets._view_model import task_view
@@ -83,14 +84,21 @@ def kept_clips(records: Iterable[TaskRecord]) -> list[KeptClip]:
     now = dt.datetime.now(dt.UTC)
     for record in records:
         clip, frame = record.artifact("clip"), record.artifact("last_frame")
-        if clip is None or clip.path is None or not clip.path.exists():
+        if clip is None or clip.path is None or not (clip.original or clip.path.exists()):
             continue
         title = str(task_view(record, now=now)["title"])
         title = title if len(title) <= _LABEL_CHARS else f"{title[: _LABEL_CHARS - 1].rstrip()}…"
-        last_frame = frame.path if frame is not None and frame.path is not None and frame.path.exists() else None
+        has_frame = frame is not None and frame.path is not None and (frame.original or frame.path.exists())
+        last_frame = frame.path if frame is not None and has_frame else None
         day = f"{record.created_at.astimezone():%Y-%m-%d %H:%M}"
-        found.append(KeptClip(record.local_id, f"{title} · {record.model} · {day}", clip.path, last_frame))
+        label = f"{title} · {record.model} · {day}"
+        found.append(KeptClip(record.local_id, label, clip.path, last_frame, fetch=_fetch(clip, frame)))
     return found
+
+
+def _fetch(*files: Artifact | None) -> Callable[[], None] | None:
+    """What has files here before somebody uses them, where they lie in an object store."""
+    return partial(copies.bring, files) if any(each and each.original for each in files) else None
 
 
 def bench(

@@ -7,9 +7,11 @@ is paid for by it, and no file of a person's is removed.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedance_nb.engine import Engine, owner
 from seedance_nb.engine.examining import examine
@@ -21,13 +23,25 @@ from seedance_nb.task import TaskRecord, TaskStatus
 from seedance_nb.widgets.examination_table import ExaminationReport
 from seedance_nb.words import Number, Sentence, Word
 
+if TYPE_CHECKING:
+    from seedance_nb.store import Store
+
 RESCUES = frozenset({"clip_missing", "clip_damaged", "not_kept", "adoptable", "charge_missing"})
 """What a rescue mends best: it takes a whole file that is here, and asks the provider what it charged."""
 PATIENCE = 120.0
 """Seconds for which clips that are fetched again are waited for."""
 
 
-def visit(engine: Engine, ledger: Ledger, home: Path, *, mend: bool, deep: bool) -> ExaminationReport:
+def visit(
+    engine: Engine,
+    ledger: Ledger,
+    home: Path,
+    *,
+    mend: bool,
+    deep: bool,
+    store: Store | None = None,
+    others: Sequence[Store] = (),
+) -> ExaminationReport:
     """Examine, mend where that is wanted, and examine again.
 
     Args:
@@ -36,29 +50,32 @@ def visit(engine: Engine, ledger: Ledger, home: Path, *, mend: bool, deep: bool)
         home: The folder that `clips` lies in.
         mend: Whether to mend what can be mended without a person's decision.
         deep: Read every kept clip and compare its SHA-256.
+        store: The object store that clips are kept in; None: they are kept in the folder.
+        others: More stores to look into.
 
     Raises:
         LedgerError: The ledger cannot be read.
     """
-    found = _examined(engine, ledger, home, deep=deep)
+    stores = [*([store] if store is not None else []), *others]
+    found = _examined(engine, ledger, home, stores, deep=deep)
     if not mend or not any(finding.repairable for finding in found.findings):
         return ExaminationReport(found)
-    done = _mended(engine, ledger, home, [finding for finding in found.findings if finding.repairable])
-    return ExaminationReport(_examined(engine, ledger, home, deep=deep), done=done)
+    done = _mended(engine, ledger, home, store, [finding for finding in found.findings if finding.repairable])
+    return ExaminationReport(_examined(engine, ledger, home, stores, deep=deep), done=done)
 
 
-def _examined(engine: Engine, ledger: Ledger, home: Path, *, deep: bool) -> Examination:
+def _examined(engine: Engine, ledger: Ledger, home: Path, stores: Sequence[Store], *, deep: bool) -> Examination:
     moment, left_alone = dt.datetime.now(dt.UTC), engine.left_alone()
 
     def is_alive(name: str) -> bool:
         return name not in left_alone and owner.is_alive(name)
 
-    findings = examine(ledger, home, now=moment, deep=deep, is_alive=is_alive)
+    findings = examine(ledger, home, now=moment, deep=deep, is_alive=is_alive, stores=stores)
     tasks = sum(ledger.status_counts().values())
     return Examination(tuple(findings), tasks, moment, deep)
 
 
-def _mended(engine: Engine, ledger: Ledger, home: Path, findings: list[Finding]) -> list[str]:
+def _mended(engine: Engine, ledger: Ledger, home: Path, store: Store | None, findings: list[Finding]) -> list[str]:
     done: list[str] = []
     rescued: dict[str, Future[TaskRecord] | None] = {}
     for finding in findings:
@@ -77,7 +94,7 @@ def _mended(engine: Engine, ledger: Ledger, home: Path, findings: list[Finding])
         was_rescued = finding.kind in RESCUES and rescued.get(finding.local_id) is not None
         if finding.kind not in NEEDS_ENGINE and not was_rescued:
             try:
-                done.append(repair(finding, ledger, home))
+                done.append(repair(finding, ledger, home, store=store))
             except SeedanceError as exc:
                 done.append(Sentence("Not mended: {reason}", reason=str(exc)))
     return done

@@ -29,6 +29,7 @@ SeedanceError
 ├── MediaError                    a file that is not the picture, clip or sound it claims to be
 ├── ArtifactExpiredError          the url no longer works
 ├── NotKeptError                  the clip is made and paid for, and not on this disk yet
+├── StoreError                    an object store did not take, give or find a file
 ├── WaitTimeout                   we stopped waiting; the task did not stop
 ├── SandboxError                  the local sandbox could not start or answer
 ├── LedgerError
@@ -336,6 +337,21 @@ class NotKeptError(SeedanceError):
 
     Make room or allow writing in the home folder, then `studio.tasks()` or `task.rescue()`; it costs nothing more.
     """
+
+
+class StoreError(SeedanceError):
+    """An object store did not take, give or find a file; what it said is told without keys and signatures.
+
+    Check the keys, the endpoint and the network. What is to be kept lies whole on this disk until the store has taken
+    it: `studio.tasks()` puts it there then. `studio.doctor()` says what is missing.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, missing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether the same may go well a little later."""
+        self.missing = missing
+        """Whether there is no such file."""
 
 
 class WaitTimeout(SeedanceError, TimeoutError):

@@ -15,7 +15,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedance_nb.engine import Engine
+from seedance_nb.engine import Engine, copies
 from seedance_nb.engine.odds import Kind
 from seedance_nb.engine.usual import published
 from seedance_nb.errors import (
@@ -93,7 +93,12 @@ class Task:
 
     @property
     def video(self) -> Path | None:
-        """The kept clip; None until it is on this disk."""
+        """The kept clip; None until there is one. Of one in an object store, its copy here, fetched now if need be.
+
+        Raises:
+            StoreError: The store does not give it.
+            NotKeptError: This disk has no room for a copy.
+        """
         return self._path("clip")
 
     @property
@@ -107,8 +112,18 @@ class Task:
         return self.record().failure
 
     def _path(self, kind: ArtifactKind) -> Path | None:
-        artifact = self.record().artifact(kind)
-        return artifact.path if artifact else None
+        return copies.here(self.record().artifact(kind))
+
+    def fetch(self) -> Task:
+        """Have the clip, its poster and its last frame on this machine, where an object store keeps them.
+
+        Raises:
+            StoreError: The store does not give one of them.
+            NotKeptError: This disk has no room for them.
+        """
+        for artifact in self.record().artifacts:
+            copies.here(artifact)
+        return self
 
     # -- waiting --
 
@@ -255,19 +270,17 @@ class Task:
 
     def poster(self) -> bytes | None:
         """A small JPEG of the first frame, once the clip is kept."""
-        path = self._path("poster")
         try:
+            path = self._path("poster")
             return path.read_bytes() if path is not None else None
-        except OSError:
+        except (OSError, SeedanceError):
             return None
 
     def preview(self) -> Player:
         """The clip to look at closely, as of `studio.preview`; before it is kept, where the task stands."""
         from seedance_nb.widgets.player import Player
 
-        video = self.video
-        # Clips are kept in a folder of the studio's.
-        return Player(self, home=video.parent.parent if video is not None else None)
+        return Player(self, home=self._ledger.home)
 
     def _ipython_display_(self) -> None:
         from seedance_nb.widgets import live_cell

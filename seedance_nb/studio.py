@@ -26,7 +26,7 @@ from seedance_nb.chain import Chain
 from seedance_nb.chain import Given as Shots
 from seedance_nb.connection import Connection, connect, reconnect
 from seedance_nb.content import Content
-from seedance_nb.engine import Engine, background, budgeting, owner, preparing
+from seedance_nb.engine import Engine, background, budgeting, copies, owner, preparing
 from seedance_nb.errors import ConfigurationError, InvalidRequestError, TaskNotRecordedError
 from seedance_nb.handle import Task
 from seedance_nb.ledger import LEDGER_NAME, Commitments, Ledger, home_of
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from seedance_nb.compare import Candidate, Comparison, Plan, Sweep
     from seedance_nb.compare._comparison import Compared
     from seedance_nb.composing import BudgetLeft
+    from seedance_nb.store import Store as ObjectStore
     from seedance_nb.webhooks import Heard, Trigger
     from seedance_nb.widgets.bench import Bench
     from seedance_nb.widgets.comparison import Comparison as ComparisonWidget
@@ -61,7 +62,8 @@ class Studio:
     Args:
         provider: A provider's id such as `ark`, or `sandbox`. None takes the first provider with a key in the
             environment, else the sandbox, where clips are real and nothing is billed.
-        home: The folder for the ledger and the clips; `SEEDANCE_NB_HOME` or `seedance_out` if None.
+        home: The folder for the ledger and the clips; `SEEDANCE_NB_HOME` or `seedance_out` if None. Or an object store
+            for the clips, `"s3://bucket/folder"`, `"gs://…"` or `"tos://…"`, with keys from the environment.
         ledger: Another place for the ledger, as a path or an SQLAlchemy URL.
         key: The API key, if it is neither in the environment nor in the keyring.
         base_url: Another address of the provider; plain http on this machine only.
@@ -72,6 +74,8 @@ class Studio:
             `"individual"`, or numbers by name, such as `{"creates_per_minute": 60}`; see `catalog.Limits`.
         recipe: What goes into each clip that is kept, and into a `.json` beside it, of what made it: `"full"`,
             `"redacted"` (without the prompt and the names of media) or `"none"`; see `seedance_nb.open`.
+        folder: Where `home` is an object store: the folder on this machine for the ledger, unless that is on a server,
+            and for copies of clips; `SEEDANCE_NB_HOME` or `seedance_out` if None.
 
     Raises:
         ConfigurationError: There is no such provider, or no key for it.
@@ -90,6 +94,7 @@ class Studio:
         project: str = "",
         limits: str | Mapping[str, int | None] | None = None,
         recipe: RecipeSwitch = "full",
+        folder: str | os.PathLike[str] | None = None,
     ) -> None:
         if recipe not in RECIPES:
             raise ConfigurationError(f"recipe={recipe!r} is not one of {', '.join(map(repr, RECIPES))}.")
@@ -101,8 +106,9 @@ class Studio:
         """What tasks are filed under."""
         self._limits = limits
         self._limits_of(self._connection.provider)  # a mistake in them is said now
-        self.home = home_of(home)
-        """The folder that holds the clips."""
+        here, self._objects = _places(home, folder)
+        self.home = here
+        """The folder on this machine: for the clips, or for copies of them where they are kept in an object store."""
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
         self._clients: dict[tuple[str, str], Provider] = {}
         self._lock = threading.Lock()
@@ -121,6 +127,11 @@ class Studio:
     def is_sandbox(self) -> bool:
         """Whether this studio works on the sandbox, where nothing is billed."""
         return self._connection.is_sandbox
+
+    @property
+    def store(self) -> str:
+        """The object store that clips are kept in, such as `s3://bucket/folder`; empty: they are in `home`."""
+        return self._objects.address if self._objects is not None else ""
 
     @cached_property
     def ledger(self) -> ShownLedger:
@@ -146,6 +157,7 @@ class Studio:
                     client_of=self._client_of,
                     limits_of=lambda provider: self._limits_of(provider.id),
                     recipe=self._recipe,
+                    store_of=lambda: self._objects,
                 )
                 made.adopt()
         return made
@@ -374,7 +386,7 @@ class Studio:
         """
         from seedance_nb.doctor import visit
 
-        return visit(self._engine, self._store, self.home, mend=repair, deep=deep)
+        return visit(self._engine, self._store, self.home, mend=repair, deep=deep, store=self._objects)
 
     # -- many clips to look at --
 
@@ -562,6 +574,7 @@ class Studio:
             title=title,
             language=language,
             now=dt.datetime.now(dt.UTC),
+            bring=copies.bring,
         )
 
     # -- by hand --
@@ -784,7 +797,24 @@ class Studio:
 
     def __repr__(self) -> str:
         where = f"sandbox of {self.provider}, nothing is billed" if self.is_sandbox else self.provider
-        return f"Studio({where}; {self.home})"
+        return f"Studio({where}; {self.store or self.home})"
+
+
+def _places(
+    home: str | os.PathLike[str] | None, folder: str | os.PathLike[str] | None
+) -> tuple[Path, ObjectStore | None]:
+    """The folder on this machine, and the store that clips are kept in, if they are."""
+    objects = None
+    if isinstance(home, str) and "://" in home:
+        from seedance_nb.store import opened
+
+        objects, home = opened(home), folder
+    elif folder is not None:
+        raise ConfigurationError(
+            "folder= says where copies lie of clips that are kept in an object store, and home= names none. Nothing "
+            "was opened. Give the folder as home=."
+        )
+    return home_of(home), objects
 
 
 def _request(request: Request | Content | str) -> Request:

@@ -150,7 +150,10 @@ class Artifact:
 
     kind: ArtifactKind
     path: Path | None = None
-    """Where it lies on this disk; None until it is kept."""
+    """Where it lies on this disk; None until it is kept. What lies in an object store has its copy there, once it was
+    fetched."""
+    original: str = ""
+    """Where it lies in an object store, such as `s3://bucket/folder/clips/x.mp4`; empty: at `path` alone."""
     sha256: str | None = None
     bytes: int | None = None
     width: int | None = None

@@ -10,6 +10,8 @@ import pytest
 from seedance_nb.ledger import Ledger
 
 from .postgres import Postgres, started
+from .s3 import S3
+from .s3 import started as s3_started
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,23 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server, started when the first test asks for it."""
     with started() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    """An object store that speaks S3, started when the first test asks for it."""
+    with s3_started() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """The same, with its endpoint and keys in the environment."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedance_nb import media
+from seedance_nb.engine import copies
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.reports import cuts_frame as frame_of
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -29,6 +30,7 @@ def join(records: Sequence[TaskRecord | None], target: str | os.PathLike[str], *
     Raises:
         ConfigurationError: A shot is missing, or the clip of one; with `partial` only where there is none at all.
         MediaError: The clips cannot be joined.
+        StoreError: An object store does not give one of them.
     """
     paths: list[Path] = []
     why = ""
@@ -48,7 +50,8 @@ def join(records: Sequence[TaskRecord | None], target: str | os.PathLike[str], *
 
 def _clip(record: TaskRecord | None) -> Path | None:
     clip = record.artifact("clip") if record is not None and record.status is TaskStatus.KEPT else None
-    return clip.path if clip is not None and clip.path is not None and clip.path.is_file() else None
+    path = copies.here(clip)
+    return path if path is not None and path.is_file() else None
 
 
 def cuts_frame(film: Joined, prompts: Sequence[str]) -> pd.DataFrame:

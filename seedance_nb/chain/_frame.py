@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seedance_nb import media
+from seedance_nb.engine import copies
 from seedance_nb.engine.arriving import artifact, still_path
 from seedance_nb.engine.parts import refused, settle, write_whole
+from seedance_nb.engine.shelving import beside
 from seedance_nb.errors import MediaError, NotKeptError
 from seedance_nb.task import Artifact, TaskRecord
 
@@ -22,11 +24,13 @@ def last_frame(record: TaskRecord, add: Callable[[str, Artifact], None]) -> Path
     Raises:
         NotKeptError: Neither the picture nor the clip is on this disk, or the disk has no room for it.
         MediaError: The clip has no frame that can be read.
+        StoreError: The picture was made again, and the object store of the clip did not take it.
     """
-    picture = record.artifact("last_frame")
+    picture, clip = record.artifact("last_frame"), record.artifact("clip")
+    copies.bring([picture])
     if picture is not None and picture.path is not None and _is_picture(picture.path):
         return picture.path
-    clip = record.artifact("clip")
+    copies.bring([clip])
     if clip is None or clip.path is None or not clip.path.is_file():
         raise NotKeptError(
             f"The clip of task {record.task_id or record.local_id} is not on this disk any more, and its last frame is "
@@ -39,7 +43,7 @@ def last_frame(record: TaskRecord, add: Callable[[str, Artifact], None]) -> Path
         settle(target.parent)
     except OSError as exc:
         raise refused(exc, target) from exc
-    add(record.local_id, artifact("last_frame", kept, media.probe_file(kept.path)))
+    add(record.local_id, beside(clip, artifact("last_frame", kept, media.probe_file(kept.path))))
     return kept.path
 
 

@@ -15,6 +15,7 @@ from seedance_nb.compare._candidate import Candidate
 from seedance_nb.compare._fact_rows import fact_rows
 from seedance_nb.compare._facts import ClipFacts, facts_of
 from seedance_nb.compare._measuring import Measuring
+from seedance_nb.engine import copies
 from seedance_nb.errors import ConfigurationError, MediaError, SeedanceError
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -96,6 +97,8 @@ class Comparison:
         home: Path | None = None,
         title: str = "",
     ) -> None:
+        # Whatever is done with them reads them, and most of it in widgets that know files only.
+        copies.bring(one.record.artifact("clip") for one in candidates if one.record is not None)
         self.candidates = tuple(candidates)
         """The clips that are compared, in order."""
         self._ledger = ledger

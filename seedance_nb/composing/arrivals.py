@@ -172,6 +172,8 @@ class Arrivals:
             MediaError: Its file cannot be read.
         """
         label = shown(clip.label, most=NAME_CHARS)
+        if clip.fetch is not None:
+            clip.fetch()
         if what != "last_frame":
             self._add(Mark(new_id(), label, True), Video(Source.of(os.fspath(clip.clip)), duration=clip.duration))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +21,8 @@ class KeptClip:
     """Its last frame as a picture, where there is one; else it is taken from a clip on this disk."""
     duration: float | None = None
     """Seconds, where the clip is behind an address."""
+    fetch: Callable[[], None] | None = None
+    """Has both files on this disk; None: they are, as long as nobody removed them."""
 
     @property
     def is_local(self) -> bool:

@@ -8,11 +8,12 @@ From the outside in:
   `uploading` the files, `sending` the one attempt, and the search for a task whose create had no answer.
 - `station` is what the tasks of one account share. `polling` looks at them together when `schedule` finds that a look
   is worth a request, by the `odds` that past tasks give.
-- `keeping` brings clips home: `fetching` and `parts` the bytes, `arriving` their names. `settling` reckons the bill.
+- `keeping` brings clips home: `fetching` and `parts` the bytes, `arriving` their names, `shelving` into an object store
+  where they are kept in one; `copies` has them here again when somebody looks. `settling` reckons the bill.
 - `following` says which notebook follows which task; `watching` shows what another one does; `hearing` takes webhooks.
 - `polite` and `crowd` leave the kernel's cells their turn when there are thousands of tasks.
 - `asking` is what a person asks: cancel, settle, rescue. `budgeting` guards the intents, `preparing` makes them.
-- `examining`, `findings` and `mending` are the doctor's.
+- `examining`, `findings` and `mending` are the doctor's, and `stock`, what object stores hold.
 
 Nothing here knows a widget: the engine tells what happens, faces subscribe.
 """

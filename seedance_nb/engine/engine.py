@@ -18,6 +18,7 @@ from seedance_nb.engine.following import Following
 from seedance_nb.engine.hub import Hub, Listener, StatusListener
 from seedance_nb.engine.life import Life
 from seedance_nb.engine.preparing import Prepared
+from seedance_nb.engine.shelving import StoreOf
 from seedance_nb.engine.steps import Steps
 from seedance_nb.engine.uploading import Transfer
 from seedance_nb.engine.watching import Watching
@@ -45,6 +46,7 @@ class Engine:
         client_of: Gives the client for a record's provider and address, or None where there is no key for it.
         limits_of: What the account of a client may do.
         recipe: How much of what made it goes into a clip.
+        store_of: Gives the object store that clips go on into; None of it: they stay in the folder.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Engine:
         client_of: Callable[[TaskRecord], Provider | None],
         limits_of: Callable[[Provider], Limits],
         recipe: RecipeSwitch = "none",
+        store_of: StoreOf = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._client_of = client_of
@@ -62,7 +65,7 @@ class Engine:
         self._book = Book(ledger)
         steps = Steps(ledger, self._book, self._hub)
         self._working = steps.working
-        self._life = Life(steps, home=home, client_of=client_of, limits_of=limits_of, recipe=recipe)
+        self._life = Life(steps, home=home, client_of=client_of, limits_of=limits_of, recipe=recipe, store_of=store_of)
         self._asking = Asking(self._life)
         self._following = Following(
             ledger, self._book, adopt=self._adopt_left, let_go=steps.let_go, working=self._working

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedance_nb import media
 from seedance_nb.catalog.lives import record_until
 from seedance_nb.engine import owner
 from seedance_nb.engine.arriving import ORPHANS, clip_path, described, still_path
 from seedance_nb.engine.findings import Finding, Ill
+from seedance_nb.engine.hosting import mark_of, needed
 from seedance_nb.engine.parts import is_stale
+from seedance_nb.engine.stock import MISSING as _MISSING
+from seedance_nb.engine.stock import Stock
 from seedance_nb.errors import MediaError
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import Artifact, ArtifactKind, TaskRecord, TaskStatus
 from seedance_nb.words import Number, Said, Sentence, Word
 
+if TYPE_CHECKING:
+    from seedance_nb.store import Store
+
 _BEING_SENT = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING})
-_MISSING = Word("is missing")
 _NO_BILL = Word("Nothing is billed for it; it only takes room.")
 
 
@@ -34,6 +40,7 @@ def examine(
     now: dt.datetime,
     deep: bool = False,
     is_alive: Callable[[str], bool] = owner.is_alive,
+    stores: Sequence[Store] = (),
 ) -> list[Finding]:
     """Look for what is wrong; changes nothing.
 
@@ -43,15 +50,18 @@ def examine(
         now: The moment of looking, timezone-aware.
         deep: Read every kept clip and compare its SHA-256, which takes as long as reading them.
         is_alive: Whether a process or an engine, by its name in the ledger, still runs.
+        stores: Object stores to look into, beside those that the ledger names.
 
     Raises:
         LedgerError: The ledger cannot be read.
     """
+    stock = Stock(*stores)
     records = {record.local_id: record for record in ledger.records(newest_first=False)}
     found: list[Finding] = []
     for record in records.values():
-        found += _task(record, home / "clips", now=now, deep=deep, is_alive=is_alive)
+        found += _task(record, home / "clips", stock, now=now, deep=deep, is_alive=is_alive)
     found += _files(home / "clips", records, now=now, is_alive=is_alive)
+    found += stock.findings(records, needed(records.values()), mark_of(ledger), now)
     found += [
         Finding(
             "contradiction",
@@ -72,28 +82,28 @@ def _name(record: TaskRecord) -> Said:
 
 
 def _task(
-    record: TaskRecord, clips: Path, *, now: dt.datetime, deep: bool, is_alive: Callable[[str], bool]
+    record: TaskRecord, clips: Path, stock: Stock, *, now: dt.datetime, deep: bool, is_alive: Callable[[str], bool]
 ) -> Iterator[Finding]:
     is_followed = bool(record.follower) and is_alive(record.follower)
     if record.status is TaskStatus.KEPT:
-        yield from _kept(record, deep=deep)
+        yield from _kept(record, stock, deep=deep)
     elif record.status is TaskStatus.LOST or (record.status is TaskStatus.SUCCEEDED and record.failure is not None):
-        yield from _not_here(record, clips, now)
+        yield from _not_here(record, clips, stock, now)
     elif record.status is TaskStatus.UNKNOWN and record.failure is not None:
         yield _unknown(record)
     elif not record.status.is_terminal and not is_followed:
         if record.status is TaskStatus.SUCCEEDED:
-            yield from _not_here(record, clips, now)
+            yield from _not_here(record, clips, stock, now)
         elif record.status not in _BEING_SENT or not is_alive(record.owner):
             yield _unfollowed(record)
     if record.status is TaskStatus.KEPT and record.cost is None:
         yield _uncharged(record)
 
 
-def _kept(record: TaskRecord, *, deep: bool) -> Iterator[Finding]:
+def _kept(record: TaskRecord, stock: Stock, *, deep: bool) -> Iterator[Finding]:
     clip = record.artifact("clip")
     path = clip.path if clip else None
-    ill = _ill(clip, deep=deep)
+    ill = _ill(clip, stock, deep=deep)
     if clip is None or ill is not None:
         is_gone = clip is None or ill == _MISSING
         yield Finding(
@@ -101,7 +111,7 @@ def _kept(record: TaskRecord, *, deep: bool) -> Iterator[Finding]:
             Sentence(
                 "{task} is kept, but {clip} {ill}.",
                 task=_name(record),
-                clip=path.name if path else Word("its clip"),
+                clip=(clip.original if clip else "") or (path.name if path else Word("its clip")),
                 ill=ill or Word("was never written down"),
             ),
             Word("The clip is paid for. Fetching it again costs nothing, while the provider has it."),
@@ -112,7 +122,7 @@ def _kept(record: TaskRecord, *, deep: bool) -> Iterator[Finding]:
         )
         return
     for kind, what in _stills_of(record):
-        if _ill(record.artifact(kind), deep=False) is not None:
+        if _ill(record.artifact(kind), stock, deep=False) is not None:
             assert path is not None
             yield Finding(
                 "still_missing",
@@ -132,10 +142,12 @@ def _stills_of(record: TaskRecord) -> list[tuple[ArtifactKind, Said]]:
     return stills
 
 
-def _ill(artifact: Artifact | None, *, deep: bool) -> Said | None:
+def _ill(artifact: Artifact | None, stock: Stock, *, deep: bool) -> Said | None:
     """What is wrong with a file that should be there, as the end of a sentence, or None."""
     if artifact is None or artifact.path is None:
         return _MISSING
+    if artifact.original:
+        return stock.ill(artifact, deep=deep)
     try:
         size = artifact.path.stat().st_size
         if artifact.bytes is not None and size != artifact.bytes:
@@ -151,13 +163,18 @@ def _ill(artifact: Artifact | None, *, deep: bool) -> Said | None:
     return None
 
 
-def _not_here(record: TaskRecord, clips: Path, now: dt.datetime) -> Iterator[Finding]:
+def _not_here(record: TaskRecord, clips: Path, stock: Stock, now: dt.datetime) -> Iterator[Finding]:
     """A clip that is made and is not kept: perhaps it lies there all the same, perhaps the provider has it."""
     path = clip_path(clips, record.local_id)
-    if is_whole(path):
+    is_here = is_whole(path)
+    if is_here or stock.has(path.name):
         yield Finding(
             "adoptable",
-            Sentence("The clip of task {id} lies on this disk, and the ledger does not say so.", id=record.task_id),
+            Sentence("The clip of task {id} lies on this disk, and the ledger does not say so.", id=record.task_id)
+            if is_here
+            else Sentence(
+                "The clip of task {id} lies in the object store, and the ledger does not say so.", id=record.task_id
+            ),
             Word("It is paid for and whole; without its row it counts as not kept."),
             Word("It is written down as kept."),
             repairable=True,

@@ -15,6 +15,8 @@ Ill = Literal[
     "still_missing",
     "orphan",
     "stale_part",
+    "leftover",
+    "store_closed",
     "unknown_outcome",
     "never_sent",
     "no_answer",
@@ -43,6 +45,8 @@ class Finding:
     `NEEDS_ENGINE`."""
     local_id: str = ""
     path: Path | None = None
+    original: str = ""
+    """Where it lies in an object store; empty: in none."""
 
 
 @dataclass(frozen=True, slots=True)

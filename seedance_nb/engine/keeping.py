@@ -3,6 +3,7 @@
 A provider's address lives for hours and its record for days: an address that has died is asked for again as long as
 the record lives, and a last frame that is gone is taken from the clip itself. A download that breaks goes on where it
 stopped. What is whole and under its name already, because an earlier process got as far as that, is not fetched again.
+Where clips are kept in an object store, `shelving` puts them there before they count as kept.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from seedance_nb.engine.fetching import PATIENCE, STEP, fetch
 from seedance_nb.engine.parts import Part, refused, settle, write_whole
 from seedance_nb.engine.polite import PoliteThread
 from seedance_nb.engine.polling import DENIALS
+from seedance_nb.engine.shelving import Shelf, StoreOf
 from seedance_nb.errors import (
     ArtifactExpiredError,
     LedgerError,
@@ -103,6 +105,7 @@ class Keeper:
         sleep: How to wait between two attempts.
         transport: What carries requests; the network if None.
         recipe: How much of what made it goes into a clip and beside it.
+        store_of: Gives the object store that clips go on into; None of it: they stay in the folder.
     """
 
     def __init__(
@@ -117,6 +120,7 @@ class Keeper:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
         recipe: RecipeSwitch = "none",
+        store_of: StoreOf = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._folder = home / "clips"
@@ -128,6 +132,7 @@ class Keeper:
         self._sleep = sleep
         self._transport = transport
         self._recipe = recipe
+        self._shelf = Shelf(store_of, at_once=at_once, sleep=sleep)
         self._thread = PoliteThread("seedance-files")
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
@@ -149,7 +154,7 @@ class Keeper:
             arrival = await self._brought(errand)
             if errand.wants_last_frame and not arrival.has("last_frame"):
                 arrival = await self._with_last_frame(errand, arrival)
-            await self._write_down(record, arrival.with_expiry(_expiry(errand)).artifacts)
+            await self._write_down(record, await self._shelf.put(arrival.with_expiry(_expiry(errand)).artifacts))
         except OSError as exc:
             await self._note_expiry(errand)
             raise refused(exc, errand.part.target) from exc
@@ -164,14 +169,17 @@ class Keeper:
 
     async def _brought(self, errand: _Errand) -> Arrival:
         """Have the clip here, in as many attempts as get on."""
-        record = errand.record
-        here: Arrival | None = await self._files(
+        record, target = errand.record, errand.part.target
+        look = partial(
             found,
-            errand.part.target,
+            target,
             record.artifact("clip"),
             last_frame=errand.wants_last_frame,
             recipe=self._recipe_of(errand),
         )
+        here: Arrival | None = await self._files(look)
+        if here is None and errand.said is None and await self._shelf.give_back(target):
+            here = await self._files(look)
         while True:
             try:
                 # For a clip that is here, the provider is asked only for what it charged.

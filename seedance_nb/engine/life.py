@@ -24,6 +24,7 @@ from seedance_nb.engine.hearing import Hearing
 from seedance_nb.engine.keeping import Keeper
 from seedance_nb.engine.odds import Kind
 from seedance_nb.engine.preparing import Prepared
+from seedance_nb.engine.shelving import StoreOf
 from seedance_nb.engine.station import Station, key_of, station
 from seedance_nb.engine.steps import Steps, about, now
 from seedance_nb.engine.usual import published
@@ -51,6 +52,7 @@ class Life:
         client_of: Gives the client for a record's provider and address, or None where there is no key for it.
         limits_of: What the account of a client may do.
         recipe: How much of what made it goes into a clip.
+        store_of: Gives the object store that clips go on into; None of it: they stay in the folder.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Life:
         client_of: Callable[[TaskRecord], Provider | None],
         limits_of: Callable[[Provider], Limits],
         recipe: RecipeSwitch = "none",
+        store_of: StoreOf = lambda: None,
     ) -> None:
         self.steps = steps
         steps.on_let_go = self._forget
@@ -77,7 +80,9 @@ class Life:
         self._taking_in: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._to_keep: deque[tuple[str, Snapshot, Provider]] = deque()
         self._keepers = 0
-        self._keeper = Keeper(steps.ledger, home, ask=self._ask, write=steps.book.write, recipe=recipe)
+        self._keeper = Keeper(
+            steps.ledger, home, ask=self._ask, write=steps.book.write, recipe=recipe, store_of=store_of
+        )
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Start work on the background loop, from any thread."""

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedance_nb import media
-from seedance_nb.engine import owner
+from seedance_nb.engine import copies, hosting, owner
 from seedance_nb.engine.arriving import Arrival, artifact, found, set_aside, still_path
 from seedance_nb.engine.findings import NEEDS_ENGINE, Finding
 from seedance_nb.engine.parts import is_stale, settle, write_whole
 from seedance_nb.engine.settling import settled
+from seedance_nb.engine.shelving import beside, key_of, shelved
 from seedance_nb.errors import ConfigurationError, NotKeptError
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskRecord, TaskStatus
 from seedance_nb.words import Amount, Sentence
 
+if TYPE_CHECKING:
+    from seedance_nb.store import Store
 
-def repair(finding: Finding, ledger: Ledger, home: Path, *, now: dt.datetime | None = None) -> str:
+
+def repair(
+    finding: Finding,
+    ledger: Ledger,
+    home: Path,
+    *,
+    now: dt.datetime | None = None,
+    store: Store | None = None,
+) -> str:
     """Mend one finding; again is fine. Returns what was done, as a sentence.
 
     Args:
@@ -25,10 +37,12 @@ def repair(finding: Finding, ledger: Ledger, home: Path, *, now: dt.datetime | N
         ledger: The tasks.
         home: The folder that `clips` lies in.
         now: The moment of mending; None: this one.
+        store: The object store that clips are kept in; None: they are kept in the folder.
 
     Raises:
         ConfigurationError: Only a person can decide it, or only the engine can mend it; nothing was changed.
         NotKeptError: This disk refused it.
+        StoreError: The object store refused it, or did not answer.
         LedgerError: The ledger could not be written.
     """
     now = now or dt.datetime.now(dt.UTC)
@@ -39,10 +53,12 @@ def repair(finding: Finding, ledger: Ledger, home: Path, *, now: dt.datetime | N
         match finding.kind:
             case "stale_part":
                 return _remove_part(path, now)
+            case "leftover":
+                return _remove_left_over(finding, ledger, now)
             case "still_missing":
                 return _remake_still(ledger.get(finding.local_id), path, ledger)
             case "adoptable":
-                return _adopt(ledger.get(finding.local_id), path, ledger, now)
+                return _adopt(ledger.get(finding.local_id), path, ledger, now, store)
             case _:
                 return _charge(ledger.get(finding.local_id), None, ledger, now)
     except OSError as exc:
@@ -77,26 +93,45 @@ def _remove_part(path: Path, now: dt.datetime) -> str:
     return Sentence("{file} was removed.", file=path.name)
 
 
+def _remove_left_over(finding: Finding, ledger: Ledger, now: dt.datetime) -> str:
+    """Remove what was put into a store for a provider, unless a task was submitted meanwhile that needs it."""
+    from seedance_nb.store import at
+
+    root, _, rest = finding.original.rpartition(f"/{hosting.FOLDER}/")
+    store, key = at(root), f"{hosting.FOLDER}/{rest}"
+    entry = store.stat(key)
+    if entry is None:
+        return Sentence("{file} is gone already.", file=finding.original)
+    if not hosting.is_left_over(entry, hosting.needed(ledger.unfinished()), hosting.mark_of(ledger), now):
+        raise ConfigurationError(f"{finding.original} is needed by a task again. Nothing was changed.")
+    store.delete([key])
+    return Sentence("{file} was removed.", file=finding.original)
+
+
 def _remake_still(record: TaskRecord, path: Path, ledger: Ledger) -> str:
     clip = record.artifact("clip")
-    if clip is None or clip.path is None:
+    if clip is None or copies.here(clip) is None or clip.path is None:
         raise ConfigurationError(f"Task {record.local_id} has no clip to make a picture of. Nothing was changed.")
     if path == still_path(clip.path, "poster"):
-        ledger.add_artifact(record.local_id, artifact("poster", write_whole(media.poster(clip.path), path)))
+        poster = artifact("poster", write_whole(media.poster(clip.path), path))
+        ledger.add_artifact(record.local_id, beside(clip, poster))
     else:
         kept = write_whole(media.last_frame(clip.path), path)
-        ledger.add_artifact(record.local_id, artifact("last_frame", kept, media.probe_file(path)))
+        ledger.add_artifact(record.local_id, beside(clip, artifact("last_frame", kept, media.probe_file(path))))
     settle(path.parent)
     return Sentence("{file} was made again from the clip.", file=path.name)
 
 
-def _adopt(record: TaskRecord, path: Path, ledger: Ledger, now: dt.datetime) -> str:
+def _adopt(record: TaskRecord, path: Path, ledger: Ledger, now: dt.datetime, store: Store | None) -> str:
     """Write down a clip that is there: its files, its bill as far as it is known here, and that it is kept."""
+    if store is not None and not path.exists():
+        copies.fetch(store, key_of(path), path, sha256=None)
     arrival = found(path, None, last_frame=bool(record.request.get("return_last_frame")))
     if arrival is None:
         raise NotKeptError(f"{path.name} is no whole clip any more. Fetch it again with task.rescue().")
+    artifacts = arrival.artifacts if store is None else shelved(store, arrival.artifacts)
     with ledger.together(durable=True):
-        for item in arrival.artifacts:
+        for item in artifacts:
             ledger.add_artifact(record.local_id, item)
         _charge(record, arrival, ledger, now)
         for before, after in ((TaskStatus.LOST, TaskStatus.SUCCEEDED), (TaskStatus.SUCCEEDED, TaskStatus.KEPT)):

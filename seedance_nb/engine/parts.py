@@ -93,10 +93,15 @@ class Part:
         os.fsync(self._file.fileno())
         self._close()
 
+    @property
+    def sha256(self) -> str:
+        """The checksum of what is here, in hex."""
+        return self._digest.hexdigest()
+
     def publish(self) -> Kept:
         """Give it its name. `settle` makes that outlive a power cut."""
         os.replace(self.path, self.target)
-        return Kept(self.target, self._digest.hexdigest(), self.size)
+        return Kept(self.target, self.sha256, self.size)
 
     def drop(self) -> None:
         """Remove what is left of it; nothing is, once it has its name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -238,12 +239,18 @@ def stored_path(path: Path, home: Path) -> str:
     return real.relative_to(real_home).as_posix() if real.is_relative_to(real_home) else str(absolute)
 
 
+def copy_path(original: str, home: Path) -> Path:
+    """Where the copy of an object lies: in the folder of clips, under the object's own name and no other."""
+    name = re.sub(r"[^\w.=+ -]", "_", original.rpartition("/")[2])
+    return home / "clips" / (name.lstrip(".") or "_")
+
+
 def artifact_columns(local_id: str, artifact: Artifact, home: Path) -> dict[str, object]:
     """The row of an artifact."""
     return {
         "local_id": local_id,
         "kind": artifact.kind,
-        "path": None if artifact.path is None else stored_path(artifact.path, home),
+        "path": artifact.original or (None if artifact.path is None else stored_path(artifact.path, home)),
         "sha256": artifact.sha256,
         "bytes": artifact.bytes,
         "width": artifact.width,
@@ -254,12 +261,15 @@ def artifact_columns(local_id: str, artifact: Artifact, home: Path) -> dict[str,
 
 
 def artifact_reader(home: Path) -> Callable[[Row], Artifact]:
-    """How rows of `artifacts` are read: relative paths lie in `home`."""
+    """How rows of `artifacts` are read: relative paths lie in `home`, and so do copies of what lies in a store."""
 
     def read(row: Row) -> Artifact:
+        path: str | None = row.path
+        original = path if path is not None and "://" in path else ""
         return Artifact(
             kind=row.kind,
-            path=None if row.path is None else home / row.path,
+            path=copy_path(original, home) if original else None if path is None else home / path,
+            original=original,
             sha256=row.sha256,
             bytes=row.bytes,
             width=row.width,

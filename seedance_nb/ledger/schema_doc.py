@@ -27,6 +27,7 @@ This page describes schema {HEAD}, as the migrations leave it on an empty databa
 - Money is a whole number of 10⁻⁸ of its currency, in columns that end in `_e8`, so that sums are exact.
   Sum one currency at a time.
 - Rows with `is_sandbox` were never billed; leave them out of every sum of costs.
+- A path that is an address, such as `s3://…`, leads into an object store; on this machine there may be a copy.
 - JSON is text. Keys, the queries of signed URLs and base64 media are folded before anything is written.
 - The table `{VERSION_TABLE}` holds the number of the schema. A newer number than the package knows is refused.
 """

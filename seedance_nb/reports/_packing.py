@@ -84,14 +84,19 @@ class Paths(_Texts):
         self._folder = os.path.join(home, "")
 
     def add(self, values: Sequence[Any]) -> None:
-        """Take paths in; what is relative lies in the folder."""
+        """Take paths in; what is relative lies in the folder, and what is in an object store stays where it is."""
         folder, is_absolute = self._folder, os.path.isabs
         if os.sep == "/":
             # A relative path is one that does not begin with it.
-            super().add([value if value is None or value[:1] == "/" else folder + value for value in values])
+            super().add(
+                [value if value is None or value[:1] == "/" or "://" in value else folder + value for value in values]
+            )
             return
         super().add(
-            [value if value is None or is_absolute(value) else folder + value.replace("/", os.sep) for value in values]
+            [
+                value if value is None or is_absolute(value) or "://" in value else folder + value.replace("/", os.sep)
+                for value in values
+            ]
         )
 
 

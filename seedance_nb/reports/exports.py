@@ -26,7 +26,7 @@ from seedance_nb.reports._tables import Asked, Table, groupings, tables
 from seedance_nb.reports._workbook import Book
 from seedance_nb.reports._worth import OUTCOMES
 from seedance_nb.reports.reconciliation import Reconciliation
-from seedance_nb.reports.report import Clips, write_report
+from seedance_nb.reports.report import Bring, Clips, write_report
 from seedance_nb.words import Word
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def write(
     title: str | None,
     language: str | None,
     now: dt.datetime,
+    bring: Bring = lambda files: None,
 ) -> Path:
     """Write the report in the form that its name asks for; see `Studio.report`."""
     target = Path(path).expanduser()
@@ -88,6 +89,7 @@ def write(
             title=title,
             language=language,
             now=now,
+            bring=bring,
         )
     asked = Asked(view, ledger, settled(ledger, where), currency, fx, groupings(by), over, bills, language)
     said = method(

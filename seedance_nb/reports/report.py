@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -30,6 +30,7 @@ from seedance_nb.reports._scope import settled
 from seedance_nb.reports._summary import sentences
 from seedance_nb.reports._tables import price_rows
 from seedance_nb.reports.reconciliation import Reconciliation
+from seedance_nb.task import Artifact, ArtifactKind
 from seedance_nb.words import Word
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from seedance_nb.reports.ledger_view import LedgerView
 
 Clips = Literal["none", "beside", "inside"]
+Bring = Callable[[Iterable[Artifact | None]], None]
+"""Has files of tasks on this disk that lie in an object store."""
 MOST_CLIPS = 60
 """So many clips are shown, the newest; the sums are about all."""
 MOST_INSIDE = 256 * 2**20
@@ -130,6 +133,7 @@ def write_report(
     title: str | None,
     language: str | None,
     now: dt.datetime,
+    bring: Bring = lambda files: None,
 ) -> Path:
     """Write the report; see `Studio.report`."""
     if clips not in {"none", "beside", "inside"}:
@@ -141,7 +145,7 @@ def write_report(
         _head(voice, title, where, now, is_sandbox=bool(met["sandbox"])),
         *_tables(voice, view, met, currency, fx, by, over),
         *(_bill(voice, bill) for bill in bills),
-        _gallery(voice, view, ledger, met, target, clips),
+        _gallery(voice, view, ledger, met, target, clips, bring),
         _method(voice, ledger, met),
     ]
     html = (
@@ -308,13 +312,21 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _gallery(
-    voice: _Voice, view: LedgerView, ledger: Ledger, where: dict[str, object], target: Path, clips: Clips
+    voice: _Voice,
+    view: LedgerView,
+    ledger: Ledger,
+    where: dict[str, object],
+    target: Path,
+    clips: Clips,
+    bring: Bring,
 ) -> str:
     """The newest kept clips, each with its poster and facts."""
     frame = view.frame({**where, "status": "kept"} if "status" not in where else where, limit=MOST_CLIPS)
     if frame.empty:
         return ""
     posters = {record.local_id: record for record in ledger.records_of(list(frame["local_id"]))}
+    kinds: tuple[ArtifactKind, ...] = ("poster",) if clips == "none" else ("poster", "clip")
+    bring(record.artifact(kind) for record in posters.values() for kind in kinds)
     held, cards = 0, []
     for row in _records(frame):
         record = posters[row["local_id"]]

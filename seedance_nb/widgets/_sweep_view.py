@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seedance_nb import words
+from seedance_nb.engine import copies
 from seedance_nb.money import Money, Quote
 from seedance_nb.task import TaskRecord, TaskStatus
 from seedance_nb.widgets._view_model import MESSAGE_CHARS, _clean, called
@@ -214,6 +215,18 @@ def clip_of(cell: GridCell) -> Path | None:
     """The clip of a cell on this disk; None where there is none."""
     clip = cell.record.artifact("clip") if cell.record is not None and is_kept(cell) else None
     return clip.path if clip is not None else None
+
+
+def picture_of(cell: GridCell) -> Path | None:
+    """What a small picture of a cell is made of: its clip, or where that is only in an object store, its poster."""
+    record = cell.record
+    if record is None or not is_kept(cell):
+        return None
+    clip, poster = record.artifact("clip"), record.artifact("poster")
+    if clip is None or not clip.original or copies.is_here(clip):
+        return clip_of(cell)
+    copies.bring([poster])
+    return poster.path if poster is not None else None
 
 
 def figures_of(cell: GridCell, language: Language) -> dict[str, tuple[float, str]]:

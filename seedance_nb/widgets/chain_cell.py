@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seedance_nb.content import Image
+from seedance_nb.engine import copies
 from seedance_nb.errors import MediaError
 from seedance_nb.media import previews
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -72,8 +73,15 @@ def show(handle: ChainHandle) -> ChainCell | None:
     return cell
 
 
+def _bring(summary: ChainSummary) -> None:
+    """Have what is shown of a chain on this disk, where an object store keeps it."""
+    records = [shot.record for shot in summary.shots if shot.record is not None]
+    copies.bring(record.artifact(kind) for record in records for kind in ("clip", "last_frame"))
+
+
 def still_view(summary: ChainSummary) -> dict[str, Any]:
     """What there is to see of a chain where no widget is: small posters, and links to the clips."""
+    _bring(summary)
     view = _drawn(summary)
     paths = view.pop("paths")
     for shot in view["shots"]:

@@ -31,6 +31,8 @@ _NAMES = {
     "still_missing": Word("picture missing"),
     "orphan": Word("file of no task"),
     "stale_part": Word("left-over part"),
+    "leftover": Word("left-over reference"),
+    "store_closed": Word("object store not reached"),
     "unknown_outcome": Word("outcome unknown"),
     "never_sent": Word("never sent"),
     "no_answer": Word("no answer came"),
@@ -89,7 +91,7 @@ def examination_table(examination: Examination, *, done: Sequence[str] = ()) -> 
 
 
 def _row(finding: Finding, language: Language) -> str:
-    place = finding.local_id or (finding.path.name if finding.path else "")
+    place = finding.local_id or (finding.path.name if finding.path else finding.original)
     yours = "" if finding.repairable else f"<br><em>{_text(Word('Needs you.'), language)}</em>"
     cells = (
         f"<strong>{_text(_NAMES[finding.kind], language)}</strong><br>{_text(finding.what, language)}",

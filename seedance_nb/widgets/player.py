@@ -19,6 +19,7 @@ import traitlets as t
 
 from seedance_nb import media, words
 from seedance_nb.content import Image, Source
+from seedance_nb.engine import copies
 from seedance_nb.errors import ConfigurationError, MediaError
 from seedance_nb.media import previews
 from seedance_nb.task import TaskRecord, TaskStatus
@@ -90,7 +91,9 @@ class Player(SendsClips, LeavesPicture):
         Raises:
             ConfigurationError: There is nothing to show.
         """
-        shown = [_shown(one) for one in _several(clips)]
+        several = _several(clips)
+        copies.bring(one.record().artifact("clip") for one in several if isinstance(one, HasRecord))
+        shown = [_shown(one) for one in several]
         if not shown:
             raise ConfigurationError("There is no clip to look at: name a task or a file.")
         self._frame: Image | None = None

@@ -20,10 +20,11 @@ from typing import Any, Literal, Protocol
 from urllib.parse import quote as quote_url
 
 from seedance_nb import words
+from seedance_nb.engine import copies
 from seedance_nb.errors import InvalidRequestError
 from seedance_nb.widgets._clips import folder_of_notebook, small_poster
 from seedance_nb.widgets._failures import log_failure
-from seedance_nb.widgets._sweep_view import GridSummary, clip_of
+from seedance_nb.widgets._sweep_view import GridSummary, clip_of, picture_of
 from seedance_nb.widgets._view_model import _relative
 from seedance_nb.widgets.live_cell import UPDATE_INTERVAL_S, Publish, _call_later, _in_notebook, _publish
 from seedance_nb.widgets.sweep_grid import SweepGrid, SweepHandle
@@ -197,7 +198,7 @@ def posters(summary: GridSummary, folder: Path) -> dict[int, str]:
         path = clip_of(cell)
         if path is None or cell.same_as is not None:
             continue
-        jpeg = small_poster(path)
+        jpeg = small_poster(picture_of(cell) or path)
         room -= len(jpeg)
         if room < 0:
             break
@@ -227,13 +228,16 @@ def save(handle: SweepHandle, path: str | os.PathLike[str], *, clips: str = "bes
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     summary = handle.summary()
+    if clips != "none":
+        copies.bring(cell.record.artifact("clip") for cell in summary.cells if cell.record is not None)
     media = {}
     for cell in summary.cells:
         clip = clip_of(cell)
-        if clip is None or cell.same_as is not None or not clip.is_file():
+        shown = picture_of(cell) if clips == "none" else clip
+        if clip is None or shown is None or cell.same_as is not None or not shown.is_file():
             continue
         alt = poster_alt(cell, summary, words.language())
-        jpeg = small_poster(clip)
+        jpeg = small_poster(shown)
         media[cell.number] = (
             picture(jpeg, alt) if clips == "none" else _video(clip, jpeg, alt, file, inside=clips == "inside")
         )

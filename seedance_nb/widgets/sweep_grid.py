@@ -17,6 +17,7 @@ import traitlets as t
 
 from seedance_nb import words
 from seedance_nb.composing.worker import ThreadWorker
+from seedance_nb.engine import copies
 from seedance_nb.errors import SeedanceError
 from seedance_nb.widgets._clips import SendsClips, clip_words, small_poster
 from seedance_nb.widgets._failures import log_failure
@@ -29,6 +30,7 @@ from seedance_nb.widgets._sweep_view import (
     cell_view,
     clip_of,
     grid_view,
+    picture_of,
     run_button,
     trim_button,
 )
@@ -320,6 +322,8 @@ class SweepGrid(SendsClips, LeavesPicture):
 
     def _kept(self, numbers: Sequence[int]) -> tuple[GridCell, Path]:
         cell = self._seen.cells[numbers[0]] if numbers else None
+        if cell is not None and cell.record is not None:
+            copies.bring([cell.record.artifact("clip")])
         path = clip_of(cell) if cell is not None else None
         if cell is None or path is None:
             raise SeedanceError(say("This cell has no clip yet."))
@@ -334,5 +338,5 @@ class SweepGrid(SendsClips, LeavesPicture):
 
     def _poster(self, number: int) -> bytes:
         """A small JPEG of a cell's clip; empty where there is none."""
-        path = clip_of(self._seen.cells[number])
+        path = picture_of(self._seen.cells[number])
         return small_poster(path) if path is not None else b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,29 @@ def loaded(statement: str) -> set[str]:
 def test_nothing_heavy_is_loaded_before_it_is_used(statement: str) -> None:
     """Composing, checking and pricing a prompt needs no pandas, database, media or widget library."""
     assert not loaded(statement) & HEAVY
+
+
+def test_what_belongs_to_an_object_store_is_loaded_with_one(tmp_path: Path) -> None:
+    """A studio on a folder, with a kept clip, has nothing of it; where it is not installed, asking for it says how."""
+    work = (
+        "import seedance_nb as sd\n"
+        "from seedance_nb.sandbox import Scenario\n"
+        "from seedance_nb.sandbox.clip import ClipSpec, render\n"
+        "spec = ClipSpec(width=160, height=96, frames=25, prompt='x', seed=1, model='m', mode='text', audio=False,"
+        " watermark=False)\n"
+        "box = sd.sandbox.start(scenario=Scenario(queue=0.01, run=0.01), render=lambda _: render(spec))\n"
+        f"studio = sd.Studio('sandbox', base_url=box.url('ark'), home={str(tmp_path)!r})\n"
+        "assert studio.submit('x').wait(60).video.exists() and not list(studio.doctor())\n"
+    )
+    missing = (
+        "import sys; sys.modules['obstore'] = None\n"
+        "try: sd.Studio('sandbox', base_url=box.url('ark'), home='s3://clips/x')\n"
+        "except sd.errors.ConfigurationError as exc: assert \"pip install 'seedance-nb[store]'\" in str(exc), exc\n"
+        "else: raise AssertionError\n"
+        "del sys.modules['obstore']\n"
+    )
+    stores = {"obstore", "boto3", "botocore", "fsspec", "s3fs", "aiohttp"}
+    assert not loaded(f"{work}import sys; assert 'seedance_nb.store' not in sys.modules\n{missing}") & stores
 
 
 def test_the_public_names_are_there_and_sorted() -> None:

@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # what made a clip, as text: the engine writes it into the file, everybody reads it out of one
     frozenset({"recipe"}),
     # doors
-    frozenset({"providers", "ledger", "sandbox"}),
+    frozenset({"providers", "ledger", "sandbox", "store"}),
     # work
     frozenset({"connection", "engine", "export", "reports", "webhooks"}),
     # asking a provider needs an address and the loop, which two units have that do not know each other
@@ -52,6 +52,7 @@ SANDBOX_MAY_USE = frozenset({"address", "errors", "redaction", "sandbox"})
 HOMES = {
     "httpx": {"providers", "engine", "sandbox"},
     "stamina": {"providers", "engine"},
+    "obstore": {"store"},
     "sqlalchemy": {"ledger"},
     "alembic": {"ledger"},
     "pandas": {"reports"},
