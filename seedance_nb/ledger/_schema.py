@@ -97,7 +97,7 @@ tasks = sa.Table(
     _column("seconds_high", sa.Integer(), "Longest clip it may bring, in whole seconds. NULL: not known.", null=True),
     _text_or_empty("follower", sa.Text(), "The process that follows it now, as host/pid/start; empty: none."),
     sa.UniqueConstraint("task_id", "provider", "base_url"),
-    sa.Index(None, "status", "is_sandbox"),
+    sa.Index(None, "status", "created_at", "is_sandbox"),
     sa.Index(None, "created_at"),
     sa.Index(None, "body_sha256"),
     sa.Index(None, "provider", "model", "finished_at"),

@@ -158,6 +158,12 @@ def key_column(connection: sa.Connection, name: str) -> sa.ColumnElement[Any]:
 
 def status_counts(connection: sa.Connection) -> dict[tuple[TaskStatus, bool], int]:
     """How many tasks have which status, the sandbox's apart: `{(status, is_sandbox): count}`."""
-    keys = (tasks.c.status, tasks.c.is_sandbox)
-    rows = connection.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
-    return {(TaskStatus(status), is_sandbox): count for status, is_sandbox, count in rows}
+    # By the status alone, so that an index has it in order.
+    on_sandbox = sa.func.sum(sa.case((tasks.c.is_sandbox, 1), else_=0))
+    rows = connection.execute(sa.select(tasks.c.status, sa.func.count(), on_sandbox).group_by(tasks.c.status))
+    counts = {
+        (TaskStatus(status), is_sandbox): int(some)
+        for status, all_, sandboxed in rows
+        for is_sandbox, some in ((False, all_ - sandboxed), (True, sandboxed))
+    }
+    return {key: count for key, count in counts.items() if count}

@@ -13,8 +13,8 @@ def settled(ledger: Ledger, where: Where) -> dict[str, object]:
     """
     met = dict(where)
     if met.get("sandbox") is None:
-        there = {is_sandbox: _has(ledger, {**met, "sandbox": is_sandbox}) for is_sandbox in (False, True)}
-        met["sandbox"] = there[True] and not there[False]
+        has_real = _has(ledger, {**met, "sandbox": False})
+        met["sandbox"] = not has_real and _has(ledger, {**met, "sandbox": True})
     return met
 
 

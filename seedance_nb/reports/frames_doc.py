@@ -30,6 +30,12 @@ _INTRODUCTION = """\
 - `string` is pandas' own; it is backed by Arrow where pyarrow is installed and by Python's where it is not.
 - Times are UTC. What is not known is missing: `pd.NA`, `NaT`, or None among amounts.
 - Quotes are forecasts and charges are costs; no column adds the two.
+- Of a large ledger `frame(columns=[…], limit=1000)` reads only what is asked for, `frames()` gives a part after the
+  other, and what is summed is summed by the database.
+- Do not open the ledger's SQLite file with another engine (DuckDB, Polars, ADBC, ConnectorX) in a process where a
+  studio is open: each brings a copy of SQLite that drops the locks of Python's own, and two writers at once can ruin
+  the file.
+  In another process any tool may read it; or read a copy: `VACUUM INTO 'copy.sqlite3'`.
 """
 
 
