@@ -303,9 +303,9 @@ class ContentRejectedError(TaskFailed):
 
 
 class TaskCancelled(TaskError):
-    """The task was cancelled while it was queued.
+    """The task was cancelled.
 
-    Nothing is billed. Submit it again if you still want it.
+    Nothing is billed where it was queued; if it ran already, the provider's bill tells. Submit it again if you want it.
     """
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import functools
+import inspect
+import json
 import os
 import re
 import shlex
@@ -18,6 +22,7 @@ import pytest
 
 import seedance_nb as sd
 from seedance_nb import catalog, sandbox
+from seedance_nb.magics import _options as magics
 from seedance_nb.providers import KEYRING_SERVICE
 from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox.clip import ClipSpec, render
@@ -62,7 +67,7 @@ def test_the_code_on_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest
         if block.language != "python":
             continue
         if "no-run" in block.flags:
-            compile(re.sub(r"^%.*", "", block.code, flags=re.MULTILINE), name(page), "exec")
+            would_run(block.code)
             continue
         # What asks a provider for its prices asks the sandbox here.
         if "live_prices" in block.code:
@@ -72,6 +77,35 @@ def test_the_code_on_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest
     for value in list(namespace.values()):
         if isinstance(value, sd.Studio):
             value.close()
+
+
+def would_run(code: str) -> None:
+    """It is Python, and what it calls of the package takes these arguments."""
+    for call in ast.walk(ast.parse(re.sub(r"^%.*", "", code, flags=re.MULTILINE))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("sd."):
+            called = functools.reduce(getattr, ast.unparse(call.func).split(".")[1:], sd)
+            given = {word.arg: None for word in call.keywords if word.arg}
+            inspect.signature(called).bind(*call.args, **given)  # type: ignore[arg-type]
+
+
+def test_what_is_no_code_can_be_read() -> None:
+    """Data is well formed, price rows are such, and a cell of `%%seedance` has options that there are."""
+    seen = set()
+    for page in PAGES:
+        for block in blocks(page):
+            if block.language == "json":
+                seen.add(type(json.loads(block.code)).__name__)
+            elif block.language == "toml":
+                rows = tomllib.loads(block.code).get("price", [])
+                sd.prices.override(rows)
+                seen.add(f"toml, {len(rows)} prices")
+            elif block.code.startswith("%%seedance "):
+                line, _, body = block.code.removeprefix("%%seedance ").partition("\n")
+                asked = magics.read(line, body, {})
+                assert asked is not None
+                seen.add(f"a cell of {asked.request.model}")
+    sd.prices.override()
+    assert {"dict", "toml, 1 prices", "toml, 0 prices", "a cell of seedance-2.0-fast"} <= seen
 
 
 # -- links --
