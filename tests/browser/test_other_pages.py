@@ -20,6 +20,13 @@ from .conftest import SCREENSHOTS
 
 APP = Path(__file__).parents[2] / "notebooks" / "studio.ipynb"
 PATIENCE_MS = 90_000
+PLAY = """async (video) => {
+    video.muted = true;
+    while (video.readyState < 2) await new Promise((next) => setTimeout(next, 50));
+    await video.play();
+    while (video.currentTime < 0.5) await new Promise(requestAnimationFrame);
+    video.pause();
+}"""
 MARIMO = """
 import marimo
 
@@ -133,6 +140,13 @@ def test_the_bench_is_an_app_by_voila(tmp_path: Path, visit: Callable[[str], Pag
         panel = page.locator(".sdnb-bench__panel:not([hidden])")
         expect(panel).to_contain_text("kept", timeout=PATIENCE_MS)
         expect(panel).to_contain_text("A fox in the snow")
+        page.get_by_role("tab", name="Ledger").click()
+        poster = page.locator(".sdnb-ledger-table__poster:has(img)").first
+        poster.wait_for()
+        poster.click()
+        video = page.locator(".sdnb-ledger-table video")
+        video.wait_for()
+        video.evaluate(PLAY)
         page.screenshot(path=SCREENSHOTS / "voila-dark.png")
         assert page.get_by_text("import seedance_nb").count() == 0
         assert len(list((tmp_path / "seedance_out" / "clips").glob("*.mp4"))) == 1
