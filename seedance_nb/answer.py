@@ -106,7 +106,8 @@ class FileAnswer:
     """A file that a task produced."""
 
     kind: Annotated[str, "`clip`, `last_frame` or `poster`"]
-    path: Annotated[str | None, "where it lies on this disk; null: not here"]
+    path: Annotated[str | None, "where it lies on this disk, or its copy once it was fetched; null: not kept"]
+    original: Annotated[str | None, "where it lies in an object store; null: at `path` alone"]
     bytes: Annotated[int | None, ""]
     width: Annotated[int | None, "pixels"]
     height: Annotated[int | None, "pixels"]
@@ -298,6 +299,7 @@ def file(artifact: Artifact) -> FileAnswer:
     return FileAnswer(
         kind=artifact.kind,
         path=None if artifact.path is None else str(artifact.path),
+        original=artifact.original or None,
         bytes=artifact.bytes,
         width=artifact.width,
         height=artifact.height,

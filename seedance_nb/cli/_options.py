@@ -33,6 +33,10 @@ recipe_option = click.option(
     help="What goes into a clip that is fetched, as of Studio(recipe=…).",
 )
 
+store_option = click.option(
+    "--store", metavar="ADDRESS", help="The object store that clips are kept in, as of Studio(home='s3://…')."
+)
+
 
 def _is_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
     ctx.meta[JSON] = value

@@ -12,7 +12,7 @@ import click
 
 from seedance_nb import answer
 from seedance_nb.cli import LEFT_TO_DO
-from seedance_nb.cli._desk import desk
+from seedance_nb.cli._desk import desk, store_at
 from seedance_nb.cli._task_text import task_lines
 from seedance_nb.cli._telling import fitted, tell_json
 from seedance_nb.ledger import Ledger
@@ -24,7 +24,9 @@ LOOK = 1.0
 """Seconds after which the ledger is looked at again, also where nothing was heard."""
 
 
-def watched(ledger: Ledger, records: Sequence[TaskRecord], *, recipe: RecipeSwitch, as_json: bool) -> int:
+def watched(
+    ledger: Ledger, records: Sequence[TaskRecord], *, recipe: RecipeSwitch, store: str | None, as_json: bool
+) -> int:
     """Show tasks until they are over, and go on meanwhile with those that nobody follows; the exit code.
 
     On a terminal the lines are drawn anew; elsewhere, and as JSON, each change is a line.
@@ -34,7 +36,7 @@ def watched(ledger: Ledger, records: Sequence[TaskRecord], *, recipe: RecipeSwit
             click.echo(say("No tasks yet."))
         return 0
     ids = [record.local_id for record in records]
-    with desk(ledger, ledger.home, recipe) as engine, ExitStack() as stack:
+    with desk(ledger, ledger.home, recipe, store_at(store)) as engine, ExitStack() as stack:
         heard = threading.Event()
         stack.callback(engine.subscribe_many(ids, lambda *_: heard.set()))
         beyond = {record.local_id for record in engine.adopt()} & set(ids)

@@ -8,17 +8,26 @@ from typing import Any
 import click
 
 from seedance_nb.cli import LEFT_TO_DO
-from seedance_nb.cli._options import home_option, json_option, ledger_option, opened, recipe_option
+from seedance_nb.cli._options import home_option, json_option, ledger_option, opened, recipe_option, store_option
 
 
 @click.command(short_help="Find what is wrong in ledger and files, and mend it.")
 @click.option("--repair", is_flag=True, help="Mend what can be mended without a decision of yours.")
 @click.option("--deep", is_flag=True, help="Also read every kept clip and compare its SHA-256.")
 @recipe_option
+@store_option
 @home_option
 @ledger_option
 @json_option
-def command(repair: bool, deep: bool, recipe: Any, home: Path | None, ledger: str | None, as_json: bool) -> int:
+def command(
+    repair: bool,
+    deep: bool,
+    recipe: Any,
+    store: str | None,
+    home: Path | None,
+    ledger: str | None,
+    as_json: bool,
+) -> int:
     """Look for what is wrong between ledger, files and providers, say it in words, and mend it if asked to.
 
     Nothing is paid for by it, and no file of yours is removed. Exit code 3: something is left that is not right.
@@ -39,11 +48,12 @@ def command(repair: bool, deep: bool, recipe: Any, home: Path | None, ledger: st
             else:
                 tell_no_ledger(home, ledger)
             return 0
-        from seedance_nb.cli._desk import desk
+        from seedance_nb.cli._desk import desk, store_at
         from seedance_nb.doctor import visit
 
-        with desk(found, found.home, recipe) as engine:
-            report = visit(engine, found, found.home, mend=repair, deep=deep)
+        objects = store_at(store)
+        with desk(found, found.home, recipe, objects) as engine:
+            report = visit(engine, found, found.home, mend=repair, deep=deep, store=objects)
     if as_json:
         findings = [
             answer.FindingAnswer(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seedance_nb.cli._options import home_option, ledger_option, recipe_option
+from seedance_nb.cli._options import home_option, ledger_option, recipe_option, store_option
 
 
 @click.command(short_help="Serve an assistant, which asks before it spends.")
@@ -26,6 +26,7 @@ from seedance_nb.cli._options import home_option, ledger_option, recipe_option
 @click.option("--project", default="", help="What tasks are filed under.")
 @click.option("--ask-on-sandbox", is_flag=True, help="Ask before each task there too, to try it out.")
 @recipe_option
+@store_option
 @home_option
 @ledger_option
 def command(
@@ -35,6 +36,7 @@ def command(
     project: str,
     ask_on_sandbox: bool,
     recipe: Any,
+    store: str | None,
     home: Path | None,
     ledger: str | None,
 ) -> None:
@@ -63,5 +65,6 @@ def command(
             media=media,
             asks_always=ask_on_sandbox,
             recipe=recipe,
+            store=store,
         )
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seedance_nb.cli import LEFT_TO_DO
-from seedance_nb.cli._options import home_option, json_option, ledger_option, opened, recipe_option
+from seedance_nb.cli._options import home_option, json_option, ledger_option, opened, recipe_option, store_option
 
 if TYPE_CHECKING:
     from seedance_nb.engine import Engine
@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 @click.argument("tasks", nargs=-1)
 @click.option("--timeout", type=click.FloatRange(0), default=600.0, show_default=True, help="Longest wait, in seconds.")
 @recipe_option
+@store_option
 @home_option
 @ledger_option
 @json_option
 def command(
-    tasks: tuple[str, ...], timeout: float, recipe: Any, home: Path | None, ledger: str | None, as_json: bool
+    tasks: tuple[str, ...],
+    timeout: float,
+    recipe: Any,
+    store: str | None,
+    home: Path | None,
+    ledger: str | None,
+    as_json: bool,
 ) -> int:
     """Fetch clips again that are made and not here, as long as their provider has them; costs nothing.
 
@@ -46,9 +53,9 @@ def command(
             else:
                 tell_no_ledger(home, ledger)
             return 0
-        from seedance_nb.cli._desk import desk
+        from seedance_nb.cli._desk import desk, store_at
 
-        with desk(found, found.home, recipe) as engine:
+        with desk(found, found.home, recipe, store_at(store)) as engine:
             fetched, refused = _fetched(engine, found, tasks, timeout)
             return _tell(found, fetched, refused, as_json=as_json)
 

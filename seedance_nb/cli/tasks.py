@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seedance_nb.cli import LEFT_TO_DO
-from seedance_nb.cli._options import ProviderName, home_option, json_option, ledger_option, opened, recipe_option
+from seedance_nb.cli._options import (
+    ProviderName,
+    home_option,
+    json_option,
+    ledger_option,
+    opened,
+    recipe_option,
+    store_option,
+)
 from seedance_nb.task import TaskStatus
 
 if TYPE_CHECKING:
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
 @click.option("--watch", is_flag=True, help="Go on with what is unfinished, and show it until it is over.")
 @recipe_option
+@store_option
 @home_option
 @ledger_option
 @json_option
@@ -49,6 +58,7 @@ def command(
     limit: int,
     watch: bool,
     recipe: Any,
+    store: str | None,
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -78,7 +88,7 @@ def command(
         if watch:
             from seedance_nb.cli._watching import watched
 
-            return watched(found, records, recipe=recipe, as_json=as_json)
+            return watched(found, records, recipe=recipe, store=store, as_json=as_json)
         _tell(records, as_json=as_json)
     return LEFT_TO_DO if unfinished and records else 0
 

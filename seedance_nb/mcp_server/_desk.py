@@ -137,7 +137,8 @@ def opened(settings: Settings) -> Iterator[Desk]:
     """
     studio = Studio(
         settings.provider,
-        home=settings.home,
+        home=settings.store or settings.home,
+        folder=settings.home if settings.store else None,
         ledger=settings.ledger,
         budget=tuple(settings.budgets) or None,
         project=settings.project,

@@ -33,6 +33,8 @@ class Settings:
     """Whether it asks before a task on the sandbox too, where nothing is billed."""
     recipe: RecipeSwitch = "full"
     """What goes into a clip that is kept."""
+    store: str | None = None
+    """The object store that clips are kept in; then copies of them lie in the home folder."""
 
 
 def refuse_unbounded(settings: Settings, *, is_sandbox: bool) -> None:

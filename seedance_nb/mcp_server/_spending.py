@@ -105,7 +105,7 @@ async def submit(
     made = answer.task(record)
     if was_there:
         said = "The ledger has this task already; nothing was sent and nothing is paid again."
-        return result(desk, SubmitAnswer("already_there", said, made), *files_of(record))
+        return result(desk, SubmitAnswer("already_there", said, made), *await apart(files_of, record))
     said = "On the sandbox: nothing is billed." if desk.studio.is_sandbox else "Billed only if it succeeds."
     return result(desk, SubmitAnswer("submitted", f"Submitted. {said}", made, made.quote))
 

@@ -15,6 +15,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent
 
 from seedance_nb.answer import plain
+from seedance_nb.engine import copies
 from seedance_nb.errors import SeedanceError
 from seedance_nb.mcp_server._desk import Desk
 from seedance_nb.redaction import redact, redact_value
@@ -35,13 +36,19 @@ def result(desk: Desk, answer: object, *more: ContentBlock) -> CallToolResult:
 
 
 def files_of(record: TaskRecord) -> list[ContentBlock]:
-    """Links to the files of a task that are on this disk, and its poster to look at."""
+    """Links to the files of a task, here or in an object store, and its poster to look at; blocks."""
     found: list[ContentBlock] = []
+    copies.bring([record.artifact("poster")])
     for artifact in record.artifacts:
-        if artifact.path is None or not artifact.path.is_file():
+        title = f"{artifact.kind} of task {record.task_id or record.local_id}"
+        if artifact.path is None or not copies.is_here(artifact):
+            if artifact.original:
+                found.append(
+                    ResourceLink(uri=artifact.original, name=artifact.original.rpartition("/")[2], title=title)
+                )
             continue
         if artifact.kind != "poster":
-            found.append(link_to(artifact.path, f"{artifact.kind} of task {record.task_id or record.local_id}"))
+            found.append(link_to(artifact.path, title))
         elif artifact.path.stat().st_size <= POSTER_BYTES:
             data = b64encode(artifact.path.read_bytes()).decode()
             found.append(ImageContent(data=data, mime_type="image/jpeg"))

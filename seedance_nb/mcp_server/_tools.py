@@ -162,11 +162,12 @@ async def get_task(task: Named, ctx: Context[Desk]) -> Annotated[CallToolResult,
     """All that is known of a task: status, usage, cost, files; its poster, and links to clip and last frame."""
     desk = _desk(ctx)
     record = await apart(lambda: desk.studio.task(task).record())
-    return _told(desk, record)
+    return await _told(desk, record)
 
 
-def _told(desk: Desk, record: TaskRecord) -> CallToolResult:
-    return result(desk, answer.task(record), *files_of(record), TextContent(text=_DATA))
+async def _told(desk: Desk, record: TaskRecord) -> CallToolResult:
+    files = await apart(files_of, record)
+    return result(desk, answer.task(record), *files, TextContent(text=_DATA))
 
 
 @explained
@@ -192,7 +193,7 @@ async def wait_task(
             record = await apart(handle.record)
             waited = loop.time() - begun
             if record.is_over or waited >= timeout_s:
-                return _told(desk, record)
+                return await _told(desk, record)
             since = record.submitted_at or record.created_at
             elapsed = (dt.datetime.now(dt.UTC) - since).total_seconds()
             total = typical if typical is not None and elapsed < typical else None
@@ -209,7 +210,7 @@ async def cancel_task(task: Named, ctx: Context[Desk]) -> Annotated[CallToolResu
     """Cancel a task that waits to be sent or is queued; nothing is billed then. A running one cannot be cancelled."""
     desk = _desk(ctx)
     record = await apart(lambda: desk.studio.task(task).cancel().record())
-    return _told(desk, record)
+    return await _told(desk, record)
 
 
 @explained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import random
 from collections.abc import Callable, Iterator
@@ -11,8 +12,12 @@ from pathlib import Path
 import pytest
 
 import seedance_nb as sd
+from seedance_nb.cli import main
 from seedance_nb.engine import copies
 from seedance_nb.errors import ConfigurationError, NotKeptError, StoreError
+from seedance_nb.mcp_server import Settings
+from seedance_nb.mcp_server import _desk as mcp_desk
+from seedance_nb.mcp_server._telling import files_of
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.store import Store, opened
 from seedance_nb.store._store import PART
@@ -84,6 +89,31 @@ def test_a_clip_is_kept_in_the_store_and_read_on_another_machine(
     told += [(tmp_path / "ledger.sqlite3-wal").read_bytes().decode("latin-1")]
     assert not [text for text in told if SECRET in text or "X-Amz-" in text]
     assert len(box.bills) == 1
+
+
+def test_the_command_line_and_an_assistant_know_the_store(
+    store_studio: StoreStudio, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The doctor looks into it, a task names it, and what is linked is there or where the copy is."""
+    studio = store_studio()
+    task = studio.submit(REQUEST).wait(60)
+    address = studio.store
+    studio.close()
+    for path in (studio.home / "clips").iterdir():
+        path.unlink()
+    place = ["--home", str(studio.home), "--ledger", str(tmp_path / "ledger.sqlite3"), "--json"]
+    assert main(["tasks", *place, task.local_id]) == 0
+    [clip] = [one for one in json.loads(capsys.readouterr().out)["task"]["files"] if one["kind"] == "clip"]
+    assert clip["original"] == f"{address}/clips/{task.local_id}.mp4"
+    assert main(["doctor", *place, "--deep", "--store", address]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+    assert main(["rescue", *place, task.local_id, "--store", address]) == 0
+
+    for path in (studio.home / "clips").iterdir():
+        path.unlink()
+    with mcp_desk.opened(Settings(home=studio.home, ledger=str(tmp_path / "ledger.sqlite3"), store=address)) as desk:
+        link, poster = files_of(desk.studio.task(task.local_id).record())
+    assert (link.type, link.uri, poster.type) == ("resource_link", clip["original"], "image")  # type: ignore[union-attr]
 
 
 def test_many_clips_arrive_whole_whatever_the_network_does(

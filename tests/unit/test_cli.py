@@ -175,7 +175,7 @@ ask() {
     echo "$@: ${COMPREPLY[*]}"
 }
 ask seedance-nb ta
-ask seedance-nb tasks --st
+ask seedance-nb tasks --sta
 ask seedance-nb tasks --status ke
 ask seedance-nb prices e
 """
@@ -195,7 +195,7 @@ def test_bash_completes_commands_options_providers_and_statuses(tmp_path: Path) 
     assert said[0].startswith("complete ")
     assert said[1:] == [
         "seedance-nb ta: tasks",
-        "seedance-nb tasks --st: --status",
+        "seedance-nb tasks --sta: --status",
         "seedance-nb tasks --status ke: kept",
         "seedance-nb prices e: eachlabs",
     ]
