@@ -216,6 +216,17 @@ def test_zsh_and_fish_get_what_they_ask_for(
     assert "plain,doctor" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("missing", "call"), [("mcp", ["mcp"]), ("jupyterlab", ["lab", "--folder", "mine"])])
+def test_what_is_in_an_extra_says_how_to_get_it(
+    missing: str, call: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the package the command is there, and explains itself."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert main(call) == 1
+    assert 'pip install "seedance-nb[' in capsys.readouterr().err
+
+
 def test_a_notebook_is_copied_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """JupyterLab is started on a copy in the user's folder, which is left as it is the next time."""
     assert main(["lab", "--folder", str(tmp_path / "mine"), "--version"]) == 0
