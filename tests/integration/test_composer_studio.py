@@ -207,3 +207,29 @@ def test_a_planted_secret_is_in_no_composer_and_no_bench(
         text = json.dumps(one, default=str)
         assert KEY not in text
         assert "planted-signature" not in text
+
+
+def test_a_table_follows_its_tasks_and_composes_one_again(
+    box: Sandbox, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task turns up by itself and is followed to its end; its request opens in a composer, and nothing is sent."""
+    table = studio.ledger.show(group="status")
+    hands = Hands(table, monkeypatch)
+    task = studio.submit(SHORT)
+    eventually(lambda: table.size["tasks"] == 1)
+    task.wait(180)
+    eventually(lambda: hands.tell("rows", start=0, count=1)["rows"][0].get("label") == "kept")
+    assert table.frame()["local_id"].to_list() == [task.local_id]
+    creates = box.creates
+    assert hands.tell("compose", task=task.local_id)["missing"] == []
+    again = table.composer
+    assert (again.request.prompt, again.request.resolution, again.request.duration) == ("A cat", "480p", 4)
+    assert table.places == {"composer": again.place}
+    shown = hands.tell("show", task=task.local_id)["detail"]
+    assert (shown["title"], shown["clip"]["width"] > 0, shown["composes"]) == ("A cat", True, True)
+    hands.tell("compose", task=task.local_id)
+    assert table.composer is not again
+    assert again.comm is None  # one composer at a time
+    assert box.creates == creates
+    studio.ledger.close()
+    assert table.comm is None

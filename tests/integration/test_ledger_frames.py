@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from seedance_nb.errors import TaskNotRecordedError
-from seedance_nb.ledger import BY, FILTERS, Ledger
+from seedance_nb.ledger import BY, FILTERS, GROUPED, ORDERED, Ledger
 from seedance_nb.reports import LedgerView
 from seedance_nb.reports._groups import GROUPS
 from seedance_nb.task import TaskStatus
@@ -210,3 +210,30 @@ def test_events_of_several_tasks(view: LedgerView) -> None:
     assert list(view.events("t-0009")["status"]) == ["intent", "submitting", "queued", "failed"]
     assert len(view.events(None)) == len(view.events()) > 40
     assert view.events(since="2026-12").empty
+
+
+def test_a_table_leafs_through_what_frames_have(view: LedgerView, ledger: Ledger) -> None:
+    """On each database: by every order, in every group, of every value, the same tasks and the same exact sums."""
+    frame = view.frame()
+    wanted = {
+        str(name): Decimal(amount) for name, amount in frame.groupby("currency", observed=True)["cost"].sum().items()
+    }
+    for order in ORDERED:
+        for descending in (True, False):
+            assert sorted(ledger.ordered_ids(None, order, descending=descending)) == sorted(frame["local_id"])
+    for by in (*GROUPED, "tag:client"):
+        found: dict[str, Decimal] = {}
+        names: list[str] = []
+        for key, totals in ledger.groups(by).items():
+            names += ledger.ordered_ids(group=(by, key))
+            for sums in totals.values():
+                for currency, amount in sums.costs.items():
+                    found[currency] = found.get(currency, Decimal(0)) + amount
+        assert found == wanted, by
+        assert sorted(names) == sorted(frame["local_id"]), by
+        assert sum(ledger.choices(by).values()) == len(frame)
+    assert ledger.choices("tag") == {"client": 3, "hero": 1}
+    assert [line.local_id for line in ledger.lines(["t-0003", "nobody", "t-0001"])] == ["t-0003", "t-0001"]
+    for where, left in CASES:
+        totals = ledger.totals(where)
+        assert sum(sums.tasks for sums in totals.values()) == len(left), where
