@@ -517,6 +517,7 @@ class Studio:
         view: str = "CNY",
         fx: Fx | Sequence[Fx] | None = None,
         bill: Reconciliation | Sequence[Reconciliation] | None = None,
+        charts: bool | None = None,
         clips: Literal["none", "beside", "inside"] = "none",
         title: str | None = None,
         language: str | None = None,
@@ -524,9 +525,10 @@ class Studio:
     ) -> Path:
         """Write where the money went into a file, in the form that its name asks for.
 
-        - `report.html`: one page to read, which opens anywhere: no network, no kernel, no script. Sums in each currency
-          and as seen in one, by provider, model, project and week; how tasks ended; quoted against billed; the newest
-          clips with their posters; and the price rows that it all rests on.
+        - `report.html`: one page to read, which opens anywhere: no network, no kernel, no script. A summary in words;
+          sums in each currency and as seen in one, by provider, model, project and week; how tasks ended; quoted
+          against billed; the newest clips with their posters; and the price rows that it all rests on. With the extra
+          `charts` as pictures too, with what is to come, and what is left of the studio's budgets.
         - `report.xlsx`: a workbook with a sheet for each of these, for all tasks and for all charges (extra `excel`).
         - `report.parquet` or `report.csv`: one table, a row for each charge with what is known of its task; the sum of
           `cost` is that of `ledger.costs()`. Parquet has exact decimals and needs the extra `parquet`.
@@ -544,6 +546,7 @@ class Studio:
             view: The currency to see the sum in.
             fx: The rate for it, or several; those of the price book if None.
             bill: What `reconcile` found, to stand in it.
+            charts: Of a page, whether it has charts; None: where the extra is installed.
             clips: `none`: posters only; `beside`: players that need the clips where they are now; `inside`: the clips
                 are in the file, up to 256 MiB.
             title: Its heading.
@@ -570,6 +573,9 @@ class Studio:
             by=by,
             over=over,
             bill=bill,
+            budgets=self.budgets,
+            project=self.project,
+            charts=charts,
             clips=clips,
             title=title,
             language=language,

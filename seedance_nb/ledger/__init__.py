@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from seedance_nb.ledger._browsing import GROUPED, ORDERED, Line, Sums, Totals
 from seedance_nb.ledger._commitments import Commitments, Committed
-from seedance_nb.ledger._filters import FILTERS, Where
+from seedance_nb.ledger._filters import FILTERS, Where, moment
 from seedance_nb.ledger._labelling import NAMES, TAG, Label, tag_name
 from seedance_nb.ledger._place import LEDGER_NAME, home_of
 from seedance_nb.ledger._reserving import Reservation
@@ -39,6 +39,7 @@ __all__ = [
     "Where",
     "begins",
     "home_of",
+    "moment",
     "new_local_id",
     "tag_name",
 ]

@@ -14,6 +14,7 @@ import altair
 import vl_convert
 
 from seedance_nb.reports._chart_theme import CONFIG, INK, lines
+from seedance_nb.reports._voice import Voice
 
 Theme = Literal["auto", "light", "dark", "page"]
 MIME = "application/vnd.vegalite.v5+json"
@@ -32,6 +33,7 @@ _MARK = re.compile(
 )
 _ARIA = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 _CLIP = re.compile(r'(id="|url\(#)(clip\d+)')
+_SCALES = ("x", "y", "color", "shape", "size")
 _fonts_are_there = False
 
 
@@ -47,15 +49,27 @@ class Chart(altair.VConcatChart):
         """What is to be seen, in words: the sums, the most, how it changes. It is Vega-Lite's `description`."""
         return str(self.description)
 
-    def svg(self, *, theme: Theme = "auto", name: str = "") -> str:
+    @property
+    def heading(self) -> tuple[str, str]:
+        """The title, and the paragraph below it."""
+        made = self.to_dict()
+        title = made.get("title", "")
+        return str(title["text"] if isinstance(title, dict) else title), str(made["usermeta"]["under"])
+
+    def svg(self, *, theme: Theme = "auto", name: str = "", titled: bool = True) -> str:
         """The chart as SVG, with its text alternative and a title on each mark, which browsers show under the mouse.
 
         Args:
             theme: `light` or `dark`; `auto`: as the reader's system says; `page`: without paper, in the ink of the page
                 it is put into.
             name: Goes before the ids in it, where several are put into one page.
+            titled: With its title and what stands below it.
         """
-        return _dressed(_drawn(self), self.alt, theme, name)
+        shown = self
+        if not titled:
+            shown = self.copy(deep=False)
+            shown.title = altair.Undefined
+        return _dressed(_drawn(shown), self.alt, theme, name)
 
     def png(self, *, theme: Literal["light", "dark"] = "light", scale: float = 2.0) -> bytes:
         """The chart as PNG; where the machine has no Chinese font, with that of the sandbox.
@@ -99,18 +113,28 @@ class Chart(altair.VConcatChart):
         return shown, {MIME: {"embed_options": _EMBED}, "image/png": {"alt": self.alt}}
 
 
-def chart(panels: Sequence[Any], *, title: str, subtitle: Sequence[str], alt: str) -> Chart:
+def chart(panels: Sequence[Any], voice: Voice, *, title: str, under: Sequence[str], told: Sequence[str]) -> Chart:
     """Panels as one chart.
 
     Args:
         panels: Altair's charts, one below the other.
+        voice: The language.
         title: What it shows, with the unit.
-        subtitle: Lines below it.
-        alt: The text alternative.
+        under: Paragraphs below it; empty ones are left out.
+        told: Sentences of the text alternative.
     """
-    head = altair.TitleParams(title, subtitle=list(subtitle))
-    apart = altair.Resolve(scale=dict.fromkeys(("x", "y", "color", "shape", "size"), "independent"))
-    return Chart(vconcat=list(panels), title=head, description=alt, config=CONFIG, padding=8, resolve=apart)
+    head = altair.TitleParams(title, subtitle=[line for text in under for line in lines(text)])
+    alt = voice.together([f"{title}{voice.stop}", *told])
+    apart = altair.Resolve(scale=dict.fromkeys(_SCALES, "independent"))
+    return Chart(
+        vconcat=list(panels),
+        title=head,
+        description=alt,
+        usermeta={"under": voice.together(under)},
+        config=CONFIG,
+        padding=8,
+        resolve=apart,
+    )
 
 
 def values(rows: Iterable[Mapping[str, Any]]) -> Any:
@@ -118,9 +142,10 @@ def values(rows: Iterable[Mapping[str, Any]]) -> Any:
     return altair.InlineData(values=[dict(row) for row in rows])
 
 
-def under(texts: Iterable[str]) -> list[str]:
-    """Paragraphs as the lines below a title; empty ones are left out."""
-    return [line for text in texts if text for line in lines(text)]
+def beside(panels: Sequence[Any]) -> list[Any]:
+    """Two panels next to each other; one alone, and more below each other."""
+    apart = altair.Resolve(scale=dict.fromkeys(_SCALES, "independent"))
+    return [altair.HConcatChart(hconcat=list(panels), spacing=40, resolve=apart)] if len(panels) == 2 else list(panels)
 
 
 def along(field: str, like: Any) -> Any:

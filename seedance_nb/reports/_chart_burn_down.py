@@ -13,7 +13,7 @@ import altair
 from seedance_nb.budget import Budget
 from seedance_nb.money import Money
 from seedance_nb.reports import _chart_theme as theme
-from seedance_nb.reports._chart import Chart, along, chart, under, values
+from seedance_nb.reports._chart import Chart, along, chart, values
 from seedance_nb.reports._chart_forecast import STEP, Ahead, courses, days_axis, milliseconds, rule
 from seedance_nb.reports._voice import Voice
 from seedance_nb.words import Word
@@ -68,7 +68,7 @@ def burnt(view: LedgerView, budget: Budget, *, project: str, is_sandbox: bool, n
     )
 
 
-def burn_down(found: Burnt, voice: Voice, notes: Sequence[str]) -> Chart:
+def burn_down(found: Burnt, voice: Voice, notes: Sequence[str], width: int) -> Chart:
     """What is left by day; of a budget by day, what each day used of it."""
     shown = theme.name_of(found.project)
     title = voice.say(Word("What is left of {budget}", "chart"), budget=_limit(found, voice))
@@ -76,12 +76,13 @@ def burn_down(found: Burnt, voice: Voice, notes: Sequence[str]) -> Chart:
         title = voice.say(Word("Used by day, of {budget} a day", "chart"), budget=_limit(found, voice))
     title = f"{title} · {shown}" if shown else title
     told = _burnt_told(found, voice)
-    panel = _left(found, voice) if found.budget.per == "project" else _used(found, voice)
+    panel = _left(found, voice, width) if found.budget.per == "project" else _used(found, voice, width)
     return chart(
         [panel],
+        voice,
         title=title,
-        subtitle=under([told, *notes]),
-        alt=voice.together([f"{title}{voice.stop}", told, *notes]),
+        under=[told, *notes],
+        told=[told, *notes],
     )
 
 
@@ -109,7 +110,7 @@ def _burnt_told(found: Burnt, voice: Voice) -> str:
     return voice.together(said)
 
 
-def _left(found: Burnt, voice: Voice) -> Any:
+def _left(found: Burnt, voice: Voice, width: int) -> Any:
     today, _, left = found.days[-1]
     limit = found.budget.limit.amount if isinstance(found.budget.limit, Money) else found.budget.limit
     past = [{"at": milliseconds(found.days[0][0]), "left": float(limit)}] + [
@@ -151,10 +152,10 @@ def _left(found: Burnt, voice: Voice) -> Any:
         dot.mark_point(filled=True, size=60, color=theme.INK, opacity=1).encode(x=x, y=y),
         dot.mark_text(align="left", baseline="bottom", dx=7, dy=-5, color=theme.INK).encode(x=x, y=y, text="said:N"),
     ]
-    return altair.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    return altair.layer(*layers).properties(width=width, height=theme.HEIGHT)
 
 
-def _used(found: Burnt, voice: Voice) -> Any:
+def _used(found: Burnt, voice: Voice, width: int) -> Any:
     limit = found.budget.limit.amount if isinstance(found.budget.limit, Money) else found.budget.limit
     rows = [
         {
@@ -188,9 +189,9 @@ def _used(found: Burnt, voice: Voice) -> Any:
     cap = altair.Chart(values([{"limit": float(limit), "said": _limit(found, voice)}]))
     line = cap.mark_rule(color=theme.INK, strokeDash=[6, 4], strokeWidth=1.5).encode(y=along("limit", y))
     said = cap.mark_text(align="right", baseline="bottom", dy=-4, color=theme.INK).encode(
-        x=altair.value(theme.WIDTH), y=along("limit", y), text="said:N"
+        x=altair.value(width), y=along("limit", y), text="said:N"
     )
-    return altair.layer(bars, line, said).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    return altair.layer(bars, line, said).properties(width=width, height=theme.HEIGHT)
 
 
 def _limit(found: Burnt, voice: Voice) -> str:

@@ -11,7 +11,7 @@ import altair
 
 from seedance_nb.ledger import Over
 from seedance_nb.reports import _chart_theme as theme
-from seedance_nb.reports._chart import Chart, along, chart, under, values
+from seedance_nb.reports._chart import Chart, along, chart, values
 from seedance_nb.reports._chart_spent import Costs, Spent, gathered
 from seedance_nb.reports._groupings import spoken
 from seedance_nb.reports._voice import Voice
@@ -33,7 +33,7 @@ _PERIOD: dict[Over, Word] = {
 # -- over time --
 
 
-def over_time(costs: Costs, names: Sequence[str], over: Over, voice: Voice, notes: Sequence[str]) -> Chart:
+def over_time(costs: Costs, names: Sequence[str], over: Over, voice: Voice, notes: Sequence[str], width: int) -> Chart:
     """Stacked bars by stretch of time."""
     title = voice.say(_PERIOD[over])
     if names:
@@ -44,18 +44,20 @@ def over_time(costs: Costs, names: Sequence[str], over: Over, voice: Voice, note
     span = min(periods), _next(max(periods), over)
     places = _places(costs.panels)
     panels = [
-        _stack(panel, over, voice, span, of_panel if names else {})
+        _stack(panel, over, voice, span, of_panel if names else {}, width)
         for panel, of_panel in zip(costs.panels, places, strict=True)
     ]
     shown = [_when(costs, span, voice), *_apart(costs, voice), *notes]
-    return chart(panels, title=title, subtitle=under(shown), alt=voice.together([f"{title}{voice.stop}", *said]))
+    return chart(panels, voice, title=title, under=shown, told=said)
 
 
-def _stack(panel: Spent, over: Over, voice: Voice, span: tuple[dt.date, dt.date], places: Mapping[str, int]) -> Any:
+def _stack(
+    panel: Spent, over: Over, voice: Voice, span: tuple[dt.date, dt.date], places: Mapping[str, int], width: int
+) -> Any:
     """One currency; without places there is one group and no legend."""
     most = max((sum(parts.values(), Decimal(0)) for parts in panel.by_period.values()), default=Decimal(0))
     periods = _all(*span, over)
-    wide = theme.WIDTH / len(periods)
+    wide = width / len(periods)
     segments: list[dict[str, Any]] = []
     tops: list[dict[str, Any]] = []
     for period, parts in panel.by_period.items():
@@ -124,27 +126,28 @@ def _stack(panel: Spent, over: Over, voice: Voice, span: tuple[dt.date, dt.date]
         .mark_text(baseline="bottom", dy=-4, color=theme.INK)
         .encode(x=along("middle", x), y="top:Q", text="said:N")
     )
-    return altair.layer(bars, letters, top).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    return altair.layer(bars, letters, top).properties(width=width, height=theme.HEIGHT)
 
 
 # -- by what it was for --
 
 
-def by_group(costs: Costs, names: Sequence[str], voice: Voice, notes: Sequence[str]) -> Chart:
+def by_group(costs: Costs, names: Sequence[str], voice: Voice, notes: Sequence[str], width: int) -> Chart:
     """A bar for each group, the most first."""
     title = voice.say("Cost by {by}", by=spoken(names, voice))
-    panels = [_bars(panel, voice) for panel in costs.panels]
+    panels = [_bars(panel, voice, width) for panel in costs.panels]
     told = [_told(panel, voice, most=MOST_BARS) for panel in costs.panels]
     notes = [*_apart(costs, voice), *notes]
     return chart(
         panels,
+        voice,
         title=title,
-        subtitle=under(notes),
-        alt=voice.together([f"{title}{voice.stop}", *told, *notes]),
+        under=notes,
+        told=[*told, *notes],
     )
 
 
-def _bars(panel: Spent, voice: Voice) -> Any:
+def _bars(panel: Spent, voice: Voice, width: int) -> Any:
     rows: list[dict[str, Any]] = [
         {
             "name": name,
@@ -175,7 +178,7 @@ def _bars(panel: Spent, voice: Voice) -> Any:
     title = altair.TitleParams(
         f"{panel.currency} · {voice.money(panel.total, panel.currency)}", fontSize=12, fontWeight="normal", offset=4
     )
-    return altair.layer(bars, said).properties(width=theme.WIDTH - 140, height=altair.Step(30), title=title)
+    return altair.layer(bars, said).properties(width=width - 140, height=altair.Step(30), title=title)
 
 
 # -- words and small parts --
@@ -241,7 +244,7 @@ def _apart(costs: Costs, voice: Voice) -> list[str]:
 def _when(costs: Costs, span: tuple[dt.date, dt.date], voice: Voice) -> str:
     first, last = span[0], span[1] - dt.timedelta(days=1)
     amounts = " + ".join(voice.money(panel.total, panel.currency) for panel in costs.panels)
-    return f"{first:%Y-%m-%d} – {last:%Y-%m-%d} (UTC) · {amounts}"
+    return f"{first:%Y-%m-%d} – {last:%Y-%m-%d} (UTC) · {amounts}{voice.stop}"
 
 
 def _places(panels: Sequence[Spent]) -> list[dict[str, int]]:

@@ -11,7 +11,7 @@ import altair
 
 from seedance_nb.ledger import Ledger, Where
 from seedance_nb.reports import _chart_theme as theme
-from seedance_nb.reports._chart import Chart, by_currency, chart, under, values
+from seedance_nb.reports._chart import Chart, beside, by_currency, chart, values
 from seedance_nb.reports._groupings import group_name, spoken
 from seedance_nb.reports._groups import Keys, amount, asked, named, percent
 from seedance_nb.reports._voice import Voice
@@ -21,6 +21,8 @@ MOST_POINTS = 400
 """Of more pairs of amounts those that are nearly the same are one point."""
 _WIDE = 50
 """From the smallest amount to one so many times as large, equal steps of an axis would hide the small ones."""
+WIDTH = 400
+"""Of a panel; two fit beside each other."""
 _TITLE = Word("Quoted against billed", "chart")
 
 
@@ -92,10 +94,11 @@ def against(points: Sequence[Point], names: Sequence[str], voice: Voice, notes: 
         told.append(_told(of_currency, currency, voice))
     what = voice.say("Each mark is one amount: quoted, at most, to the right, billed upwards; on the line both agree.")
     return chart(
-        panels,
+        beside(panels),
+        voice,
         title=title,
-        subtitle=under([what, *notes]),
-        alt=voice.together([f"{title}{voice.stop}", *told, *notes]),
+        under=[what, *notes],
+        told=[*told, *notes],
     )
 
 
@@ -157,7 +160,7 @@ def _panel(points: Sequence[Point], currency: str, order: Sequence[str], voice: 
             description="said:N",
         )
     )
-    return altair.layer(line, marks).properties(width=theme.WIDTH - 200, height=300)
+    return altair.layer(line, marks).properties(width=WIDTH, height=300)
 
 
 def _told(points: Sequence[Point], currency: str, voice: Voice) -> str:

@@ -12,9 +12,10 @@ import altair
 
 from seedance_nb.ledger import Where
 from seedance_nb.reports import _chart_theme as theme
-from seedance_nb.reports._chart import Chart, along, chart, under, values
+from seedance_nb.reports._chart import Chart, along, chart, values
+from seedance_nb.reports._forecast import BY_WEEKS, MEAN_ONLY
 from seedance_nb.reports._voice import Voice
-from seedance_nb.words import Word
+from seedance_nb.words import Said, Word
 
 if TYPE_CHECKING:
     from seedance_nb.reports.ledger_view import LedgerView
@@ -41,21 +42,21 @@ class Course:
     past: tuple[tuple[dt.date, Decimal], ...]
     """The sum up to the end of each day, today's charges left out."""
     ahead: tuple[Ahead, ...]
-    method: str
+    method: Said
 
 
 def courses(view: LedgerView, where: Where, *, days: int, weeks: int, now: dt.datetime) -> list[Course]:
     """Each currency that enough was charged in to expect something."""
     steps = sorted({*range(STEP, days, STEP), days})
     ahead: dict[str, list[Ahead]] = {}
-    about: dict[str, tuple[int, str]] = {}
+    about: dict[str, tuple[int, Said]] = {}
     today = now.astimezone(dt.UTC).date()
     for step in steps:
         for row in view.forecast(days=step, weeks=weeks, where=where, now=now).to_dict("records"):
             if row["expected"] is not None:
                 day = today + dt.timedelta(days=step)
                 ahead.setdefault(str(row["currency"]), []).append(Ahead(day, row["expected"], row["low"], row["high"]))
-                about[str(row["currency"])] = int(row["past_days"]), str(row["method"])
+                about[str(row["currency"])] = int(row["past_days"]), BY_WEEKS if row["low"] is not None else MEAN_ONLY
     found = []
     for currency in sorted(ahead, key=lambda name: (name != "CNY", name)):
         past_days, method = about[currency]
@@ -73,17 +74,18 @@ def courses(view: LedgerView, where: Where, *, days: int, weeks: int, now: dt.da
     return found
 
 
-def forecast(found: Sequence[Course], voice: Voice, notes: Sequence[str]) -> Chart:
+def forecast(found: Sequence[Course], voice: Voice, notes: Sequence[str], width: int) -> Chart:
     """Each currency's sum over time, and the cone of what is to come."""
     days = (found[0].ahead[-1].day - found[0].past[-1][0]).days - 1
     title = voice.say("What the coming {days} days will cost", days=voice.number(days))
     told = [_told(one, voice) for one in found]
     methods = list(dict.fromkeys(voice.say(one.method) for one in found))
     return chart(
-        [_course(one, voice) for one in found],
+        [_course(one, voice, width) for one in found],
+        voice,
         title=title,
-        subtitle=under([*told, *notes]),
-        alt=voice.together([f"{title}{voice.stop}", *told, *methods, *notes]),
+        under=[*told, *notes],
+        told=[*told, *methods, *notes],
     )
 
 
@@ -112,7 +114,7 @@ def _told(course: Course, voice: Voice) -> str:
     return voice.together(said)
 
 
-def _course(course: Course, voice: Voice) -> Any:
+def _course(course: Course, voice: Voice, width: int) -> Any:
     before = course.past[-1][1]
     today = course.past[-1][0] + dt.timedelta(days=1)
     first = course.past[0][0]
@@ -164,7 +166,7 @@ def _course(course: Course, voice: Voice) -> Any:
         x=x, y=y, text="said:N"
     )
     layers = [band, rule(today, x, voice), line, dashes, points, labels]
-    return altair.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    return altair.layer(*layers).properties(width=width, height=theme.HEIGHT)
 
 
 def days_axis(first: dt.date, last: dt.date, voice: Voice, name: str = "at") -> altair.X:

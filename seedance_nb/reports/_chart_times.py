@@ -15,7 +15,7 @@ import altair
 from seedance_nb import words
 from seedance_nb.ledger import Ledger, Where
 from seedance_nb.reports import _chart_theme as theme
-from seedance_nb.reports._chart import Chart, chart, under, values
+from seedance_nb.reports._chart import Chart, chart, values
 from seedance_nb.reports._groupings import group_name, spoken
 from seedance_nb.reports._groups import Keys, asked, named
 from seedance_nb.reports._voice import Voice
@@ -69,7 +69,7 @@ def _quantile(tenths: Counter[int], share: float) -> float:
     return (low + (high - low) * (at - math.floor(at))) / 10
 
 
-def spread(found: Sequence[Spread], names: Sequence[str], voice: Voice, notes: Sequence[str]) -> Chart:
+def spread(found: Sequence[Spread], names: Sequence[str], voice: Voice, notes: Sequence[str], width: int) -> Chart:
     """A line for each group."""
     title = voice.say("{what}, by {by}", what=_TITLE, by=spoken(names, voice))
     what = voice.say(
@@ -79,14 +79,15 @@ def spread(found: Sequence[Spread], names: Sequence[str], voice: Voice, notes: S
     )
     told = [_told(one, voice) for one in found]
     return chart(
-        [_panel(found, voice)],
+        [_panel(found, voice, width)],
+        voice,
         title=title,
-        subtitle=under([what, *notes]),
-        alt=voice.together([f"{title}{voice.stop}", *told, what, *notes]),
+        under=[what, *notes],
+        told=[*told, what, *notes],
     )
 
 
-def _panel(found: Sequence[Spread], voice: Voice) -> Any:
+def _panel(found: Sequence[Spread], voice: Voice, width: int) -> Any:
     rows: list[dict[str, Any]] = [
         {
             "name": one.group,
@@ -147,7 +148,7 @@ def _panel(found: Sequence[Spread], voice: Voice) -> Any:
         .mark_text(align="left", dx=8, color=theme.INK)
         .encode(x=x("end"), y=y, text="label:N")
     )
-    return altair.layer(*layers).properties(width=theme.WIDTH - 140, height=altair.Step(34))
+    return altair.layer(*layers).properties(width=width - 140, height=altair.Step(34))
 
 
 def _told(one: Spread, voice: Voice) -> str:

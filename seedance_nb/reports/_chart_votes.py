@@ -10,7 +10,7 @@ import altair
 
 from seedance_nb.ledger import Ledger, Where
 from seedance_nb.reports import _chart_theme as theme
-from seedance_nb.reports._chart import Chart, along, by_currency, chart, under, values
+from seedance_nb.reports._chart import Chart, along, beside, by_currency, chart, values
 from seedance_nb.reports._groupings import group_name, spoken
 from seedance_nb.reports._groups import Keys, amount, asked, each, named
 from seedance_nb.reports._voice import Voice
@@ -18,6 +18,8 @@ from seedance_nb.reports.win_rate import wilson
 from seedance_nb.vote import standing
 from seedance_nb.words import Word
 
+WIDTH = 400
+"""Of a panel; two fit beside each other."""
 _TITLE = Word("Cost of a preferred clip against votes", "chart")
 
 
@@ -76,10 +78,11 @@ def worth(found: Sequence[Judged], names: Sequence[str], voice: Voice, notes: Se
         "same group are left out."
     )
     return chart(
-        panels,
+        beside(panels),
+        voice,
         title=title,
-        subtitle=under([what, *notes]),
-        alt=voice.together([f"{title}{voice.stop}", *told, what, *notes]),
+        under=[what, *notes],
+        told=[*told, what, *notes],
     )
 
 
@@ -114,6 +117,7 @@ def _panel(found: Sequence[Judged], currency: str, voice: Voice) -> Any:
         # An interval without an end goes on past the top of the chart, and so does what was never preferred.
         row["cost_high"] = min(row["cost_high"] or top * 1.1, top * 1.1)
         row["cost"] = top * 1.05 if row["cost"] is None else row["cost"]
+    _place(rows, top)
     y_scale = altair.Scale(domain=[0, top * 1.12], nice=False)
     x = altair.X(
         "rate:Q",
@@ -143,10 +147,31 @@ def _panel(found: Sequence[Judged], currency: str, voice: Voice) -> Any:
     marks = base.mark_point(filled=True, size=130, opacity=1).encode(
         x=x, y=y, color=colour, shape=altair.Shape("shape:N", scale=None), tooltip="said:N", description="said:N"
     )
-    said = base.mark_text(align="left", baseline="bottom", dx=9, dy=-6, color=theme.INK, fontSize=12).encode(
-        x=x, y=y, text="name:N"
-    )
-    return altair.layer(half, across, upwards, marks, said).properties(width=theme.WIDTH - 120, height=280)
+    said = [
+        base.transform_filter(f"datum.at === '{side}-{height}'")
+        .mark_text(
+            align="left" if side == "right" else "right",
+            baseline="bottom" if height == "above" else "top",
+            dx=9 if side == "right" else -9,
+            dy=-6 if height == "above" else 6,
+            color=theme.INK,
+        )
+        .encode(x=x, y=y, text="name:N")
+        for side, height in sorted({tuple(row["at"].split("-")) for row in rows})
+    ]
+    return altair.layer(half, across, upwards, marks, *said).properties(width=WIDTH, height=280)
+
+
+def _place(rows: list[dict[str, Any]], top: float) -> None:
+    """On which side of its mark a name stands: within the chart, and not upon another name if that can be."""
+    for place, row in enumerate(rows):
+        side = "left" if row["rate"] > 0.75 else "right"
+        near = [
+            other["at"]
+            for other in rows[:place]
+            if abs(other["rate"] - row["rate"]) < 0.35 and abs(other["cost"] - row["cost"]) < top * 0.1
+        ]
+        row["at"] = f"{side}-{'below' if any(one.endswith('above') for one in near) else 'above'}"
 
 
 def _told(one: Judged, voice: Voice) -> str:

@@ -44,11 +44,11 @@ FORECAST: Columns = {
 _TOO_SHORT = Sentence(
     "Fewer than {days} whole days of charges: nothing is forecast from so little.", days=str(FEWEST_DAYS)
 )
-_MEAN_ONLY = Sentence(
+MEAN_ONLY = Sentence(
     "The mean of the past days, times the days to come. For an interval it takes {days} days.",
     days=str(DAYS_FOR_INTERVAL),
 )
-_WEEKS = Word(
+BY_WEEKS = Word(
     "The mean of the past days, times the days to come. The interval holds about four times in five if the coming "
     "weeks differ from the past ones as those did from each other; it allows for how few they are. It knows nothing of "
     "plans, holidays or new prices, and is too narrow where spending rises or falls for weeks."
@@ -104,9 +104,9 @@ def _reckoned(series: Sequence[int], days: int) -> tuple[Decimal | None, Decimal
     middle = _rounded(Decimal(sum(series) * days) / len(series))
     expected = amount(middle)
     if len(series) < DAYS_FOR_INTERVAL:
-        return expected, None, None, _MEAN_ONLY
+        return expected, None, None, MEAN_ONLY
     low, high = _by_weeks(series, days, middle)
-    return expected, _cents(low), _cents(high), _WEEKS
+    return expected, _cents(low), _cents(high), BY_WEEKS
 
 
 def _by_weeks(series: Sequence[int], days: int, expected: int) -> tuple[int, int]:

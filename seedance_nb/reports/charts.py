@@ -28,16 +28,27 @@ By = str | Sequence[str]
 MISSING = 'Charts are drawn with packages that are missing: pip install "seedance-nb[charts]"'
 
 
+class NothingToDrawError(ValueError):
+    """Within the filters the ledger has nothing of the kind: an empty picture would say that nothing was spent."""
+
+
 class Charts:
     """Charts of a ledger, each with its text alternative in `alt`; extra `charts`.
 
     Each is an Altair chart, drawn by the notebook without a network and saved with `chart.save("x.svg")` or `"x.png"`.
     A currency has a panel of its own, or all are seen in one at a rate that is named. Real tasks alone, unless there
     are only the sandbox's, which is said. Where there is nothing to draw, it is a `ValueError` that says so.
+
+    Args:
+        view: The ledger.
+        width: Of what is drawn, in pixels, titles and labels beside it.
+        is_noted: Say below each whether it is the sandbox's.
     """
 
-    def __init__(self, view: LedgerView) -> None:
+    def __init__(self, view: LedgerView, *, width: int = theme.WIDTH, is_noted: bool = True) -> None:
         self._view = view
+        self._width = width
+        self._is_noted = is_noted
         self._ledger = view._ledger
 
     def costs(
@@ -78,10 +89,10 @@ class Charts:
         seen = None if view is None else viewed([str(row["currency"]) for row in rows], view, fx, on=on)
         costs = drawn.gathered(rows, names, voice, most=theme.MOST if over else drawn.MOST_BARS, seen=seen)
         _refuse_nothing(costs.panels)
-        notes = _notes(met, voice)
+        notes = self._notes(met, voice)
         if over is not None:
-            return drawn.over_time(costs, names, over, voice, notes)  # type: ignore[no-any-return]
-        return drawn.by_group(costs, names, voice, notes)  # type: ignore[no-any-return]
+            return drawn.over_time(costs, names, over, voice, notes, self._width)  # type: ignore[no-any-return]
+        return drawn.by_group(costs, names, voice, notes, self._width)  # type: ignore[no-any-return]
 
     def drift(
         self, by: By = "provider", where: Where | None = None, *, language: str | None = None, **filters: object
@@ -102,7 +113,7 @@ class Charts:
         met = settled(self._ledger, merged(where, filters))
         points = drawn.gathered(self._ledger, _names(by), met, voice)
         _refuse_nothing(points)
-        return drawn.against(points, _names(by), voice, _notes(met, voice))  # type: ignore[no-any-return]
+        return drawn.against(points, _names(by), voice, self._notes(met, voice))  # type: ignore[no-any-return]
 
     def votes(
         self, by: By = "model", where: Where | None = None, *, language: str | None = None, **filters: object
@@ -125,7 +136,7 @@ class Charts:
         met = settled(self._ledger, merged(where, filters))
         found = drawn.gathered(self._ledger, _names(by), met, voice)
         _refuse_nothing(found)
-        return drawn.worth(found, _names(by), voice, _notes(met, voice))  # type: ignore[no-any-return]
+        return drawn.worth(found, _names(by), voice, self._notes(met, voice))  # type: ignore[no-any-return]
 
     def time_to_make(
         self,
@@ -151,7 +162,7 @@ class Charts:
         met = settled(self._ledger, merged(where, filters))
         found = drawn.gathered(self._ledger, _names(by), met, voice)
         _refuse_nothing(found)
-        return drawn.spread(found, _names(by), voice, _notes(met, voice))  # type: ignore[no-any-return]
+        return drawn.spread(found, _names(by), voice, self._notes(met, voice), self._width)  # type: ignore[no-any-return]
 
     def forecast(
         self,
@@ -182,7 +193,7 @@ class Charts:
         moment = now or dt.datetime.now(dt.UTC)
         courses = drawn.courses(self._view, met, days=days, weeks=weeks, now=moment)
         _refuse_nothing(courses)
-        return drawn.forecast(courses, voice, _notes(met, voice))  # type: ignore[no-any-return]
+        return drawn.forecast(courses, voice, self._notes(met, voice), self._width)  # type: ignore[no-any-return]
 
     def burn_down(
         self,
@@ -210,7 +221,31 @@ class Charts:
         read = budget if isinstance(budget, Budget) else Budget.parse(budget)
         moment = now or dt.datetime.now(dt.UTC)
         burnt = drawn.burnt(self._view, read, project=project, is_sandbox=sandbox, now=moment)
-        return drawn.burn_down(burnt, voice, _notes({"sandbox": sandbox}, voice))  # type: ignore[no-any-return]
+        return drawn.burn_down(burnt, voice, self._notes({"sandbox": sandbox}, voice), self._width)  # type: ignore[no-any-return]
+
+    def _notes(self, where: Where, voice: Voice) -> list[str]:
+        if not (where["sandbox"] and self._is_noted):
+            return []
+        return [
+            voice.say(
+                "All of this ran on the sandbox: nothing was billed, and the amounts are what it would have cost."
+            )
+        ]
+
+
+def are_there(*, must: bool = False) -> bool:
+    """Whether the extra is installed.
+
+    Raises:
+        ConfigurationError: It is not, and must be.
+    """
+    try:
+        _drawing("costs")
+    except ConfigurationError:
+        if must:
+            raise
+        return False
+    return True
 
 
 def _drawing(what: str) -> Any:
@@ -239,12 +274,4 @@ def _names(by: By) -> tuple[str, ...]:
 
 def _refuse_nothing(found: object) -> None:
     if not found:
-        raise ValueError("There is nothing to draw: the ledger has nothing of this kind within these filters.")
-
-
-def _notes(where: Where, voice: Voice) -> list[str]:
-    if not where["sandbox"]:
-        return []
-    return [
-        voice.say("All of this ran on the sandbox: nothing was billed, and the amounts are what it would have cost.")
-    ]
+        raise NothingToDrawError("There is nothing to draw: the ledger has nothing of this kind within these filters.")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedance_nb import words
+from seedance_nb.budget import Budget
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger, Over
 from seedance_nb.reports import _tables
@@ -20,13 +21,14 @@ from seedance_nb.reports._csv import write_csv
 from seedance_nb.reports._frame import is_missing
 from seedance_nb.reports._method import method
 from seedance_nb.reports._parquet import write_parquet
+from seedance_nb.reports._report_clips import Bring, Clips
 from seedance_nb.reports._scope import settled
 from seedance_nb.reports._summary import sentences
 from seedance_nb.reports._tables import Asked, Table, groupings, tables
 from seedance_nb.reports._workbook import Book
 from seedance_nb.reports._worth import OUTCOMES
 from seedance_nb.reports.reconciliation import Reconciliation
-from seedance_nb.reports.report import Bring, Clips, write_report
+from seedance_nb.reports.report import write_report
 from seedance_nb.words import Word
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ def write(
     by: str | Sequence[str] | None,
     over: Over | None,
     bill: Bills,
+    budgets: Sequence[Budget] = (),
+    project: str = "",
+    charts: bool | None = None,
     clips: Clips,
     title: str | None,
     language: str | None,
@@ -85,6 +90,9 @@ def write(
             by=None if by is None else groupings(by),
             over=over,
             bills=bills,
+            budgets=budgets,
+            project=project,
+            charts=charts,
             clips=clips,
             title=title,
             language=language,

@@ -53,7 +53,7 @@ def drawn(chart: Chart, *names: str) -> list[list[dict[str, Any]]]:
     """Of each panel the rows that have some columns."""
     found = chart.to_dict()
     panels = []
-    for panel in found["vconcat"]:
+    for panel in [inner for row in found["vconcat"] for inner in row.get("hconcat", [row])]:
         layers = [found, panel, *panel.get("layer", ())]
         layers += [inner for layer in layers for inner in layer.get("layer", ())]
         sources = {layer["data"].get("name") or id(layer): layer["data"] for layer in layers if "data" in layer}

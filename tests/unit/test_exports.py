@@ -78,7 +78,16 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def written(ledger: Ledger, name: str, **options: Any) -> Path:
     """A report of the month under a name, in the ledger's folder."""
     given: dict[str, Any] = {"where": {"since": "2026-11"}, "currency": "CNY", "fx": RATE, "clips": "none"}
-    given |= {"by": None, "over": None, "bill": None, "title": None, "language": "en", "now": at(30), **options}
+    given |= {
+        "by": None,
+        "over": None,
+        "bill": None,
+        "title": None,
+        "language": "en",
+        "now": at(30),
+        "charts": False,
+        **options,
+    }
     return exports.write(LedgerView(ledger), ledger, ledger.home / name, **given)
 
 
@@ -442,7 +451,7 @@ def test_tables_by_what_was_asked_for(ledger: Ledger) -> None:
     assert "By resolution" not in found
     page = written(ledger, "report.html", **options).read_text("utf-8")
     assert "<h2>By project, month by month</h2>" in page
-    assert "<td>acme</td><td>text</td>" in page
+    assert '<th scope="row">acme</th><th scope="row">text</th>' in page
     assert "<h2>By month</h2>" in page
     with pytest.raises(ValueError, match="cannot be summed by 'colour'"):
         written(ledger, "other.xlsx", by="colour")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -14,13 +15,14 @@ from typing import Any
 import pytest
 
 from seedance_nb import prices, words
+from seedance_nb.budget import Budget
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Fx
-from seedance_nb.reports import LedgerView, report
-from seedance_nb.task import Artifact
+from seedance_nb.reports import LedgerView, _report_clips, _report_table, report
+from seedance_nb.task import Artifact, TaskStatus
 
-from .cost_samples import BILL, FAST, NEW, NEW_PRICE, OLD, VIDEO, a_month, at, charged
+from .cost_samples import BILL, FAST, NEW, NEW_PRICE, OLD, VIDEO, a_month, a_task, at, charged
 from .ledger_samples import a_ledger
 
 RATE = Fx(Decimal("7.1"), "USD", "CNY", dt.date(2026, 11, 20), "my bank")
@@ -46,7 +48,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def written(ledger: Ledger, **options: Any) -> str:
     """The text of a report."""
     given: dict[str, Any] = {"where": {"since": "2026-11"}, "currency": "CNY", "fx": RATE, "clips": "none"}
-    given |= {"title": None, "language": "en", "now": at(30), **options}
+    given |= {"title": None, "language": "en", "now": at(30), "charts": False, **options}
     path = report.write_report(LedgerView(ledger), ledger, ledger.home / "report.html", **given)
     return path.read_text("utf-8")
 
@@ -54,7 +56,7 @@ def written(ledger: Ledger, **options: Any) -> str:
 def tables(page: str) -> dict[str, list[list[str]]]:
     """The rows of each table, by its heading."""
     found = {}
-    for heading, body in re.findall(r"<h2>([^<]*)</h2><div class=\"wide\"[^>]*><table>(.*?)</table>", page):
+    for heading, body in re.findall(r"<table><caption>(.*?)</caption>(.*?)</table>", page):
         rows = re.findall(r"<tr>(.*?)</tr>", body)
         cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
         found[html.unescape(heading)] = [[html.unescape(cell) for cell in row] for row in cells]
@@ -215,7 +217,7 @@ def test_clips_are_left_out_beside_or_inside(ledger: Ledger, monkeypatch: pytest
     assert all("data:image/jpeg;base64,/9hwb3N0ZXI=" in page for page in (plain, beside, inside))
     assert 'src="clips%20%26%20more/a%20clip.mp4"' in beside
     assert "data:video/mp4;base64,Y2xpcCBvZiBtaW5l" in inside
-    monkeypatch.setattr(report, "MOST_INSIDE", 5)
+    monkeypatch.setattr(_report_clips, "MOST_INSIDE", 5)
     (ledger.home / "report.html").unlink()
     with pytest.raises(ConfigurationError, match="too much for one file"):
         written(ledger, clips="inside")
@@ -230,3 +232,90 @@ def test_an_empty_ledger_has_a_report_too(tmp_path: Path) -> None:
         page = written(ledger, where={})
     assert "0 tasks" in page
     assert "By provider and model" not in page
+
+
+def test_what_drove_it_what_changed_and_what_is_to_come(tmp_path: Path) -> None:
+    """The largest part, the days before, time waited in vain, the forecast: each by hand."""
+    with a_ledger(tmp_path) as ledger:
+        for day in range(1, 29):  # ¥2 a day until the 14th, then ¥4; every fourth task is ark's fast model
+            model = {} if day % 4 else {"model": FAST_MODEL}
+            charged(ledger, day, day, "2" if day <= 14 else "4", **model)
+        a_task(ledger, 40, 20, TaskStatus.FAILED)
+        a_task(ledger, 41, 21, TaskStatus.FAILED)
+        page = written(ledger, where={"since": "2026-11-15"}, now=at(29, 0))
+    said = html.unescape(re.search(r'class="story">(.*?)</p>', page)[1])  # type: ignore[index]
+    assert said == (
+        # fourteen days of ¥4, of which the 16th, 20th, 24th and 28th are fast: 10 × 4 of 56
+        "The largest part, 71%, went into seedance-2.0 at ark: ¥40.00. "
+        "In the 14 days before it was ¥28.00: now it is 100% more. 1 min 20 s were waited in vain. "
+        # ¥84 in 28 days are ¥3 a day
+        "If it goes on as in the last weeks, the coming 30 days cost ¥90.00."
+    )
+    figures = [
+        [html.unescape(re.sub("<[^>]*>", "", part)) for part in found]
+        for found in re.findall(r"<dt>(.*?)</dt><dd><strong>(.*?)</strong>(.*?)</dd>", page)
+    ]
+    assert figures[:4] == [
+        ["Spent", "¥56.00", "1,524,600 tokens"],  # 14 × 108,900
+        ["Clips made", "14", "88% of 16 that ended"],
+        ["A kept clip", "¥4.00", "¥0.80 a second"],
+        ["To the clip", "40 s", "median"],
+    ]
+    assert figures[4][:2] == ["The coming 30 days", "¥90.00"]
+
+
+def test_a_report_of_the_past_foretells_nothing(ledger: Ledger) -> None:
+    """What is to come is told only where the report reaches until now."""
+    page = written(ledger, where={"since": "2026-11-01", "until": "2026-11-10"})
+    assert "The coming 30 days" not in page
+    assert "In the 10 days before nothing was charged." in page
+
+
+def test_charts_stand_in_the_page(ledger: Ledger) -> None:
+    """Each with its title and its text alternative, in the ink of the page, without a script."""
+    budgets = [Budget.parse("20 CNY/project"), Budget.parse("9 CNY/day"), Budget.parse("5 CNY/session")]
+    page = written(ledger, charts=None, budgets=budgets, project="film", language="zh")
+    titles = [html.unescape(title) for title in re.findall(r"<h3>(.*?)</h3>", page)]
+    assert titles == [
+        "每日费用（按模型）",
+        "费用（按服务商和模型）",
+        "视频生成耗时（按模型和分辨率）",
+        "报价与账单（按服务商）",
+        "未来 30 天的预计费用",
+        "¥20.00 预算余额 · film",
+        "每日用量（每天上限 ¥9.00）",
+    ]
+    pictures = re.findall(r'<svg [^>]*role="img" aria-label="([^"]*)"', page)
+    assert len(pictures) == len(titles)
+    assert "CNY 共 ¥38.58" in html.unescape(pictures[0])
+    assert "<script" not in page
+    assert "currentColor" in page
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+    links = re.findall(r'href="#([^"]*)"', page)
+    assert links
+    assert set(links) <= set(ids)
+    assert "without charts" in written(ledger, charts=False)
+    assert "<svg" not in written(ledger, charts=False)
+
+
+def test_charts_that_are_wanted_and_cannot_be_had_are_said(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command; nothing is written. Where they are not asked for the page is made without."""
+    for name in [name for name in sys.modules if name.startswith("seedance_nb.reports._chart")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "altair", None)
+    with pytest.raises(ConfigurationError, match=re.escape('pip install "seedance-nb[charts]"')):
+        written(ledger, charts=True)
+    assert not (ledger.home / "report.html").exists()
+    assert "without charts" in written(ledger, charts=None)
+
+
+def test_a_long_table_is_cut_and_says_so(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest amounts stay, in their order; the sums are of all."""
+    monkeypatch.setattr(_report_table, "MOST_ROWS", 2)
+    page = written(ledger)
+    assert [row[:2] for row in tables(page)["By provider and model"][1:]] == [
+        ["ark", "seedance-2.0"],
+        ["ark", FAST_MODEL],
+    ]
+    assert "and 2 more" in page
