@@ -23,7 +23,7 @@ _WIDE = 50
 """From the smallest amount to one so many times as large, equal steps of an axis would hide the small ones."""
 WIDTH = 400
 """Of a panel; two fit beside each other."""
-_TITLE = Word("Quoted against billed", "chart")
+_TITLE = Word("Quoted against billed")
 
 
 @dataclass(slots=True)
