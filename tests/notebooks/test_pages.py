@@ -170,6 +170,10 @@ def test_a_command_on_a_page_exists(command: str, page: str) -> None:
             extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
             assert package.startswith("seedance-nb")
             assert extra is None or extra[1] in extras
+        case ["papermill", notebook, _, *given]:
+            text = (ROOT / notebook).read_text("utf-8")
+            assert given[::3] == ["-p"] * len(given[::3])
+            assert all(f'"{parameter} = ' in text for parameter in given[1::3])
         case ["keyring", "set", service, key]:
             assert service == KEYRING_SERVICE
             assert key in {catalog.provider(one).key_env for one in catalog.providers()}
