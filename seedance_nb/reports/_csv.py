@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 _BEGINS_A_FORMULA = re.compile(r"(?:^|[;\t\r\n])[\s\ufeff\"';]*(?=[=+\-@＝＋－＠])")
@@ -27,9 +28,11 @@ def harmless(cell: object) -> str:
         return ""
     if isinstance(cell, Decimal):
         return format(cell, "f")
-    text = str(cell)
-    if isinstance(cell, int | float):
-        return text
+    return str(cell) if isinstance(cell, int | float) else _text(str(cell))
+
+
+@lru_cache(4096)
+def _text(text: str) -> str:
     # Spreadsheets skip blanks before they look for a formula.
     armless = _BEGINS_A_FORMULA.sub(_disarmed, text)
     return f"'{armless}" if armless.startswith(("\t", "\r", "\n")) else armless

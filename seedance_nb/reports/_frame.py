@@ -5,7 +5,7 @@ The tables below are also the page `docs/ledger-frames.md`; see `seedance_nb.rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -123,6 +123,17 @@ COSTS: Columns = {
 def is_missing(value: Any) -> bool:
     """Whether a cell of a frame has nothing in it: None, `pd.NA`, `NaT` or NaN."""
     return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
+
+
+_PIECE = 10_000
+"""So many rows are Python objects at a time."""
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """The rows of a frame as plain values; of a large one only a part is in memory twice."""
+    for start in range(0, len(frame), _PIECE):
+        part = frame.iloc[start : start + _PIECE]
+        yield from zip(*(part[name].astype(object) for name in part.columns), strict=True)
 
 
 def from_pieces(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.money import symbol
-from seedance_nb.reports._frame import is_missing
+from seedance_nb.reports._frame import is_missing, rows_of
 from seedance_nb.reports._heads import head_of
 from seedance_nb.reports._tables import Table
 from seedance_nb.reports.reconciliation import KIND
@@ -129,22 +129,24 @@ class Book:
 
     def _fill(self, sheet: Worksheet, table: Table, top: int) -> None:
         frame = table.frame
-        for column, head in enumerate(self._heads(table)):
-            sheet.write_string(top, column, _cell(head), self._format("@", head=True))
         names = [str(name) for name in frame.columns]
         kinds = [_kind(frame[name].dtype) for name in frame.columns]
-        values = [list(frame[name].astype(object)) for name in frame.columns]
-        for place, row in enumerate(zip(*values, strict=True), top + 1):
+        for column, (head, kind) in enumerate(zip(self._heads(table), kinds, strict=True)):
+            is_figure = kind == "number" or names[column] in table.money
+            sheet.write_string(top, column, _cell(head), self._format("@", head=True, right=is_figure))
+        plain = self._format("@")
+        for place, row in enumerate(rows_of(frame), top + 1):
             cells = dict(zip(names, row, strict=True))
             for column, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-                value = cells[name]
-                if is_missing(value):
-                    continue
-                self._write(sheet, place, column, name, kind, value, table.currency_of(name, cells))
+                value = row[column]
+                if type(value) is str and name not in _VALUES:  # most cells are
+                    sheet.write_string(place, column, _cell(value), plain)
+                elif not is_missing(value):
+                    self._write(sheet, place, column, name, kind, value, table.currency_of(name, cells))
 
     def _write(self, sheet: Worksheet, row: int, column: int, name: str, kind: str, value: Any, currency: str) -> None:
         if kind == "truth":
-            sheet.write_boolean(row, column, bool(value))
+            sheet.write_boolean(row, column, bool(value), self._format("General"))
         elif kind == "time":
             sheet.write_datetime(row, column, value.to_pydatetime().replace(tzinfo=None), self._format(_TIME))
         elif kind == "number" or isinstance(value, Decimal):

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from seedance_nb.ledger import Ledger, Over
 from seedance_nb.reports import _tables
 from seedance_nb.reports._converted import GivenRates
 from seedance_nb.reports._csv import write_csv
-from seedance_nb.reports._frame import is_missing
+from seedance_nb.reports._frame import is_missing, rows_of
 from seedance_nb.reports._method import method
 from seedance_nb.reports._parquet import write_parquet
 from seedance_nb.reports._report_clips import Bring, Clips
@@ -186,11 +187,12 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _rows(table: Table) -> Iterator[tuple[object, ...]]:
-    columns = [[_plain(value) for value in table.frame[name].astype(object)] for name in table.frame.columns]
-    return zip(*columns, strict=True)
+    return (tuple(map(_plain, row)) for row in rows_of(table.frame))
 
 
 def _plain(value: Any) -> object:
+    if type(value) in {str, int, bool, Decimal}:  # most are
+        return value
     if is_missing(value):
         return None
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, dt.datetime) else value
