@@ -15,6 +15,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.connect("builder-inited", _write_reference)
     app.connect("source-read", _lead_within)
+    # After the theme has made its navigation.
+    app.connect("html-page-context", _level, priority=900)
     docstrings.setup(app)
     links.setup(app)
     drawings.setup(app)
@@ -31,6 +33,12 @@ def _lead_within(app: Sphinx, page: str, source: list[str]) -> None:
         others = sorted(file.stem for file in Path(app.srcdir).glob("*.md") if file.stem not in listed)
         if others:
             source[0] += "\n```{toctree}\n:hidden:\n:caption: More\n\n" + "\n".join(others) + "\n```\n"
+
+
+def _level(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Headings of the contents have a level, as screen readers ask for."""
+    contents = str(context.get("furo_navigation_tree", ""))
+    context["furo_navigation_tree"] = contents.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def _write_reference(app: Sphinx) -> None:

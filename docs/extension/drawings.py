@@ -19,5 +19,5 @@ def _put_in_place(app: Sphinx, doctree: nodes.document) -> None:
     for image in list(doctree.findall(nodes.image)):
         if image["uri"].endswith(".svg"):
             drawing = Path(app.srcdir) / image["uri"] if not (folder / image["uri"]).exists() else folder / image["uri"]
-            html = f'<div class="drawing" tabindex="0">{drawing.read_text("utf-8")}</div>'
+            html = f'<div class="drawing">{drawing.read_text("utf-8")}</div>'
             image.parent.replace(image, nodes.raw("", html, format="html"))

@@ -94,5 +94,5 @@ def test_no_page_is_left_out_of_the_contents(site: Path) -> None:
 def test_a_drawing_stands_in_its_page(site: Path) -> None:
     """It can be read aloud and follows the page's colours."""
     page = (site / "life.html").read_text("utf-8")
-    assert '<div class="drawing" tabindex="0"><svg' in page
+    assert '<div class="drawing"><svg' in page
     assert "<title>From each status to those that may follow it. intent: submitting" in page

@@ -58,6 +58,8 @@ def test_every_exception_says_what_to_do() -> None:
         if isinstance(value, type) and value.__module__ == sd.errors.__name__
     ]
     assert sorted(re.findall(r"^## `(\w+)`", page, re.MULTILINE)) == sorted(known)
+    tree = page[page.index("```text") :].partition("\n```")[0]
+    assert sorted(re.findall(r"^[│├└─ ]*([A-Z]\w+)", tree, re.MULTILINE)) == sorted(known)
     assert page.count("**What to do.**") == len(known)
     section = page[page.index("## `TransportError`") :].partition("\n## ")[0]
     assert "| `may_have_been_created` | True when the request had left" in section
