@@ -124,6 +124,7 @@ class Browsing(Lifetime):
         *,
         descending: bool = True,
         group: tuple[str, object] | None = None,
+        limit: int | None = None,
     ) -> list[str]:
         """Our ids of the tasks that the filters leave, in an order; what is not known comes last.
 
@@ -132,6 +133,7 @@ class Browsing(Lifetime):
             order: One of `ORDERED`.
             descending: The greatest, or the newest, first.
             group: Only those of one group: what is grouped by, and its key.
+            limit: Only so many, the first ones.
 
         Raises:
             ValueError: There is no such filter, order or group.
@@ -153,7 +155,7 @@ class Browsing(Lifetime):
             ]
             newest_first = descending or order != "created_at"
             by += [c.desc() if newest_first else c.asc() for c in (tasks.c.created_at, tasks.c.local_id)]
-            return list(connection.execute(query.order_by(*by)).scalars())
+            return list(connection.execute(query.order_by(*by).limit(limit)).scalars())
 
     def lines(self, local_ids: Sequence[str]) -> list[Line]:
         """These tasks as a table has them, in the same order; one that is not there is absent."""

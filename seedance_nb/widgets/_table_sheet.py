@@ -50,10 +50,12 @@ class Sheet:
         """Whether something was written since it was read."""
         return self._ledger.last_word() != self._word
 
-    def ids(self, group: tuple[str, object] | None = None) -> list[str]:
-        """Our ids of all that fits, or of a group of it, in order."""
+    def ids(self, group: tuple[str, object] | None = None, limit: int | None = None) -> list[str]:
+        """Our ids of all that fits, or of a group of it, in order; at most so many."""
         query = self.query
-        return self._ledger.ordered_ids(query.where(), query.order, descending=query.descending, group=group)
+        return self._ledger.ordered_ids(
+            query.where(), query.order, descending=query.descending, group=group, limit=limit
+        )
 
     def read(self) -> None:
         """Read it again; what is chosen and what is open stays so."""

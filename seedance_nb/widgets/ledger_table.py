@@ -24,7 +24,7 @@ from seedance_nb.ledger import Ledger, Where
 from seedance_nb.reports import LedgerView
 from seedance_nb.task import TaskRecord, TaskStatus
 from seedance_nb.widgets._clips import SendsClips, small_poster
-from seedance_nb.widgets._failures import log_failure
+from seedance_nb.widgets._failures import log_failure, sentence_of
 from seedance_nb.widgets._in_place import LeavesPicture
 from seedance_nb.widgets._module import module, style
 from seedance_nb.widgets._table_csv import table_csv
@@ -166,7 +166,12 @@ class LedgerTable(LeavesPicture, SendsClips):
             if self._is_closed:
                 return
         begin = time.monotonic()
-        self._draw()
+        try:
+            self._draw()
+        except Exception as exc:
+            if not self._is_closed:
+                self.error = sentence_of(exc)
+                raise  # whoever runs this logs it
         # However large the ledger is, most of the time is left to what the notebook is there for.
         self._rest_s = max(UPDATE_INTERVAL_S, 4 * (time.monotonic() - begin))
 
@@ -350,9 +355,9 @@ class LedgerTable(LeavesPicture, SendsClips):
         return still_text(self._stand(), sums=self.sums["shown"])
 
     def _stand(self) -> tuple[list[TaskRecord], int]:
-        local_ids = self._sheet.ids()
-        found = {record.local_id: record for record in self._ledger.records_of(local_ids[:MOST])}
-        return [found[one] for one in local_ids[:MOST] if one in found], len(local_ids)
+        local_ids = self._sheet.ids(limit=MOST)
+        found = {record.local_id: record for record in self._ledger.records_of(local_ids)}
+        return [found[one] for one in local_ids if one in found], self._sheet.count
 
     def close(self) -> None:
         """Take the table off the page."""

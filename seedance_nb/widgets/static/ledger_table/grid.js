@@ -179,20 +179,24 @@ export class Grid {
     for (const [index, row] of this.drawn) {
       if (wanted.has(index)) continue;
       this.drawn.delete(index);
+      row.remove();
       spare.push(row);
     }
+    // A page is read in the order it is written in: rows that stay are in order already, others are put between them.
+    let next = this.body.firstElementChild;
     for (const item of items) {
       let row = this.drawn.get(item.index);
-      if (!row) {
+      if (row) next = row.nextElementSibling;
+      else {
         row = spare.pop() ?? this.#newRow();
         row.style.transform = `translateY(${item.start - HEAD_PX}px)`;
         row.setAttribute("aria-rowindex", String(item.index + 2));
         row.dataset.index = item.index;
         this.drawn.set(item.index, row);
+        this.body.insertBefore(row, next);
       }
       this.#fill(row, item.index);
     }
-    for (const row of spare) row.remove();
     const range = this.virtual.range;
     if (!range) return;
     this.store.want(Math.max(0, range.startIndex - 6), Math.min(this.count - 1, range.endIndex + 6));
@@ -208,7 +212,6 @@ export class Grid {
   #newRow() {
     const row = make("div", "row");
     row.setAttribute("role", "row");
-    this.body.append(row);
     return row;
   }
 
@@ -357,7 +360,7 @@ export class Grid {
       switch (event.key.toLowerCase()) {
         case "a": this.on.choose({ what: "all" }); return true;
         case "z": this.on.undo(); return true;
-        case "c": if (String(document.getSelection())) return false; this.on.csv(); return true;
+        case "c": return this.#copy(data);
         case "home": this.#go(0, 0); return true;
         case "end": this.#go(this.count - 1, this.columns.length); return true;
         default: return false;
@@ -400,6 +403,14 @@ export class Grid {
         }
         return false;
     }
+  }
+
+  /** What is chosen, as CSV; where nothing is, the text of the cell. */
+  #copy(data) {
+    if (String(document.getSelection())) return false;
+    if (this.box.checked || this.box.indeterminate) this.on.csv();
+    else navigator.clipboard?.writeText(data?.texts?.[this.columns[this.at.column - 1]?.id] ?? "").catch(() => {});
+    return true;
   }
 
   #toggle(index, isRange) {
