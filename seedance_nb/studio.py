@@ -475,8 +475,8 @@ class Studio:
         `ledger.reconcile` is the same for a file and takes more: currency, zone, decimal sign, encoding, tolerance.
 
         Args:
-            bill: A CSV file's path, its bytes, or a data frame. None: what the provider itself says; of those in the
-                package only Atlas Cloud does, by day and model.
+            bill: A CSV file's path, its bytes, or a data frame. None, or the id of a provider: what the provider itself
+                says; of those in the package only Atlas Cloud does, by day and model.
             provider: Whose bill it is; None: of this studio's provider.
             columns: Which column is what, for example `{"task_id": "任务ID", "amount": "应付金额"}`.
             since: Beginning of the bill's period, also as `"2026-11"`; None: the day of its first line; without a file
@@ -488,6 +488,8 @@ class Studio:
             ConfigurationError: The provider does not say what it billed, or there is no key for it.
             ProviderError: It could not be asked.
         """
+        if isinstance(bill, str) and bill in catalog.providers() and not Path(bill).exists():
+            bill, provider = None, bill
         own = provider is None or provider == self.provider
         if bill is None:
             from seedance_nb import live

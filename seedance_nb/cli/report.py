@@ -52,6 +52,14 @@ _BILL = re.compile(r"([a-z][a-z0-9_]*)(?:=(.+))?")
     metavar="PROVIDER[=FILE]",
     help="A provider's bill to hold against it; without a file what the provider itself says, with its key.",
 )
+@click.option(
+    "--budget",
+    "given",
+    multiple=True,
+    metavar="BUDGET",
+    help="Say what is left of it: '500 CNY/project', '20 CNY/day'.",
+)
+@click.option("--charts/--no-charts", default=None, help="Whether a page has charts.  [default: if the extra is there]")
 @click.option("--provider", "providers", type=ProviderName(), multiple=True, help="Only tasks of this provider.")
 @click.option("--model", "models", multiple=True, help="Only those of this model, by its neutral name.")
 @click.option("--project", help="Only those filed under it.")
@@ -83,6 +91,8 @@ def command(
     view: str,
     rates: tuple[str, ...],
     bills: tuple[str, ...],
+    given: tuple[str, ...],
+    charts: bool | None,
     language: str | None,
     title: str | None,
     clips: Any,
@@ -104,6 +114,7 @@ def command(
     """
     import datetime as dt
 
+    from seedance_nb.budget import budgets
     from seedance_nb.errors import ConfigurationError, SeedanceError
     from seedance_nb.ledger import home_of
 
@@ -132,6 +143,9 @@ def command(
                 by=list(by) or None,
                 over=over,
                 bill=held,
+                budgets=budgets(given),
+                project=filters["project"] or "",
+                charts=charts,
                 clips=clips,
                 title=title,
                 language=language,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from seedance_nb.ledger import Ledger, Over
+from seedance_nb.ledger import BY, TAG, Ledger, Over
 from seedance_nb.reports._converted import GivenRates
 from seedance_nb.reports._drift import DRIFT
 from seedance_nb.reports._frame import CHARGES, COSTS, TASKS, Column, Columns, from_pieces, from_rows
-from seedance_nb.reports._frames import TOTAL
+from seedance_nb.reports._frames import FAMILY, TOTAL
 from seedance_nb.reports._heads import title_of
 from seedance_nb.reports._worth import OUTCOMES, UNIT_COSTS
 from seedance_nb.reports.reconciliation import FINDINGS, TOTALS, Reconciliation
@@ -76,11 +76,21 @@ def groupings(by: str | Sequence[str] | None) -> tuple[Grouping, ...]:
 
     >>> groupings(["project", "provider,model"])
     (('project',), ('provider', 'model'))
+
+    Raises:
+        ValueError: Costs cannot be summed by one of them.
     """
     if by is None:
         return GROUPINGS
     asked = [by] if isinstance(by, str) else list(by)
-    return tuple(tuple(name.strip() for name in one.split(",") if name.strip()) for one in asked)
+    found = tuple(tuple(name.strip() for name in one.split(",") if name.strip()) for one in asked)
+    for name in {name for names in found for name in names}:
+        if name not in (*BY, FAMILY) and not name.startswith(TAG):
+            raise ValueError(
+                f"Costs cannot be summed by {name[:80]!r}. Choose from: {', '.join((*BY, FAMILY))}, or 'tag:' and the "
+                "name of a tag. Nothing was written."
+            )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from seedance_nb import words
 from seedance_nb.budget import Budget
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger, Over
+from seedance_nb.money import Money
 from seedance_nb.reports import _tables
 from seedance_nb.reports._converted import GivenRates
 from seedance_nb.reports._csv import write_csv
@@ -76,8 +77,11 @@ def write(
             f"{target.name[:80]!r} asks for several files: '{ALL}' may stand once in the name of a .parquet or .csv, "
             "for the names of the tables. Nothing was written."
         )
+    # What there is not is said before anything is written.
     language = language or words.language()
-    words.say("Method", language=language)  # a language that there is not is said before anything is written
+    words.say("Method", language=language)
+    Money.zero(currency)
+    wanted = groupings(by)
     target.parent.mkdir(parents=True, exist_ok=True)
     bills = () if bill is None else (bill,) if isinstance(bill, Reconciliation) else tuple(bill)
     if suffix == ".html":
@@ -88,7 +92,7 @@ def write(
             where=where,
             currency=currency,
             fx=fx,
-            by=None if by is None else groupings(by),
+            by=None if by is None else wanted,
             over=over,
             bills=bills,
             budgets=budgets,
@@ -100,7 +104,7 @@ def write(
             now=now,
             bring=bring,
         )
-    asked = Asked(view, ledger, settled(ledger, where), currency, fx, groupings(by), over, bills, language)
+    asked = Asked(view, ledger, settled(ledger, where), currency, fx, wanted, over, bills, language)
     said = method(
         where=where,
         currency=currency,

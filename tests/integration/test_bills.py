@@ -225,7 +225,7 @@ def test_what_atlas_says_it_billed_is_held_against_the_ledger(
             studio.submit(request).wait(180)  # the sandbox bills 108,000 tokens × $11.2 / 1M
             prices.override()
             studio.submit(request.replace(model="seedance-2.0-fast")).wait(180)  # 5 s × $0.101 by the price book
-            assert studio.reconcile().agrees  # a day that is not over is left out
+            assert studio.reconcile("atlas").agrees  # a day that is not over is left out
             box.clock.advance(86_400)
             made = studio.reconcile()
             [row] = made.frame().to_dict("records")

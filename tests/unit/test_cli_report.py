@@ -51,7 +51,7 @@ def test_a_scheduled_run(home: Path) -> None:
         *RATE,
     ]
     call += ["--out", "out/november.html", "--out", "out/november.xlsx", "--by", "project", "--by", "provider,model"]
-    call += ["--over", "week", "--view", "CNY"]
+    call += ["--over", "week", "--view", "CNY", "--no-charts"]
     done = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, env=environment, cwd=home, timeout=300)
     assert (done.returncode, done.stderr) == (0, b"")
     told = json.loads(done.stdout)
@@ -91,7 +91,7 @@ def test_a_bill_that_differs_is_exit_code_3(home: Path, capsys: pytest.CaptureFi
         for number, amount in {1: 5.01, 2: 5.45, 3: 4.03, 4: 5.44, 7: 5.06, 11: 5.01}.items()
     )
     (home / "good.csv").write_bytes(good)
-    assert main(["report", "--month", "2026-11", "--out", "r.html", "--bill", "ark=good.csv", "--json"]) == 0
+    assert main(["report", "--month", "2026-11", "--out", "r.csv", "--bill", "ark=good.csv", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["bills"] == [{"agreed": 6, "lines": 6, "found": {}}]
 
 
@@ -101,7 +101,7 @@ def test_filters_are_those_of_the_ledger(home: Path, capsys: pytest.CaptureFixtu
     [billed, together] = json.loads(capsys.readouterr().out)["spent"]
     assert (billed["cost"]["amount"], together["seen"]["amount"]) == ("10.4544", "10.4544")
     assert (home / "film.csv").read_text("utf-8-sig").count("\n") == 3
-    assert main(["report", "--sandbox", "--out", "box.html"]) == 0
+    assert main(["report", "--sandbox", "--out", "box.csv"]) == 0
     assert "¥7.00" in capsys.readouterr().out
 
 
@@ -111,7 +111,7 @@ def test_filters_are_those_of_the_ledger(home: Path, capsys: pytest.CaptureFixtu
         (["--month", "2026-11", "--since", "2026-10"], 2, "Give one of the two"),
         (["--month", "2026-13"], 2, "is no month"),
         (["--since", "November"], 2, "no time"),
-        (["--by", "colour"], 2, "cannot be summed by 'colour'"),
+        (["--by", "colour", "--out", "report.csv", "--out", "report.xlsx"], 2, "cannot be summed by 'colour'"),
         (["--rate", "7.1"], 2, "is no rate"),
         (["--rate", "USD=0"], 2, "is no rate"),
         (["--rate", "USD=7.1@2026-02-30"], 2, "is no rate"),
@@ -119,6 +119,7 @@ def test_filters_are_those_of_the_ledger(home: Path, capsys: pytest.CaptureFixtu
         (["--bill", "Bill.csv"], 2, "names no provider"),
         (["--bill", "nobody"], 1, "nobody"),
         (["--bill", "ark=nowhere.csv"], 1, "no file"),
+        (["--budget", "much"], 1, "budget"),
         (["--out", "report.pdf"], 1, "ends in none of these"),
         (["--home", "nowhere"], 1, "There is no ledger"),
     ],
@@ -138,7 +139,8 @@ def test_no_secret_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     with a_ledger(home, keys=[SECRET]) as ledger:
         charged(ledger, 60, 20, "1", prompt=SECRET, project=SECRET)
     for form in ([], ["--json"]):
-        assert main(["report", "--out", "report.html", "--out", "all/*.csv", "--by", "project", *form]) == 0
+        files = ["--out", "report.html", "--out", "all/*.csv", "--no-charts"]
+        assert main(["report", *files, "--by", "project", "--budget", "50 CNY/day", *form]) == 0
         out = capsys.readouterr()
         assert SECRET not in out.out + out.err
     assert not any(SECRET in path.read_text("utf-8") for path in [*home.glob("all/*"), home / "report.html"])
