@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from seedance_nb.ledger import _columns, _queries, _totals
@@ -167,7 +167,12 @@ class Reading(Lifetime):
             return Commitments(connection).since(since, owner=owner, project=project, is_sandbox=is_sandbox)
 
     def cost_rows(
-        self, by: Sequence[str], over: _totals.Over | None = None, where: Where | None = None
+        self,
+        by: Sequence[str],
+        over: _totals.Over | None = None,
+        where: Where | None = None,
+        *,
+        prompts_as: Callable[[str], str] | None = None,
     ) -> list[dict[str, object]]:
         """Exact sums of charges for each combination of `by`, stretch of time, currency and sandbox.
 
@@ -175,12 +180,13 @@ class Reading(Lifetime):
             by: Of `BY`, or `tag:` and the name of a tag.
             over: Also by `day`, `week` or `month` of the charge, whose first day is `period`.
             where: Filters by name, see `FILTERS`; `since` and `until` are about the time of the charge.
+            prompts_as: What stands for a prompt; prompts with the same are put together.
 
         Raises:
             ValueError: Costs cannot be summed or filtered by one of these.
         """
         with self._reading() as connection:
-            return _totals.cost_rows(connection, by, over, where)
+            return _totals.cost_rows(connection, by, over, where, prompts_as=prompts_as)
 
     def status_counts(self) -> dict[tuple[TaskStatus, bool], int]:
         """How many tasks have which status: `{(status, is_sandbox): count}`."""

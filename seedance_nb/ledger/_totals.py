@@ -45,7 +45,12 @@ BY = tuple(_KEYS)
 
 
 def cost_rows(
-    connection: sa.Connection, by: Sequence[str], over: Over | None = None, where: Where | None = None
+    connection: sa.Connection,
+    by: Sequence[str],
+    over: Over | None = None,
+    where: Where | None = None,
+    *,
+    prompts_as: Callable[[str], str] | None = None,
 ) -> list[dict[str, object]]:
     """One row for each combination of `by`, stretch of time, currency and sandbox: tasks, tokens and cost.
 
@@ -57,6 +62,7 @@ def cost_rows(
         by: Of `BY`, or `tag:` and a name.
         over: Also by day, week or month of the charge: a row has its first day as `period`.
         where: Filters; `since` and `until` are about the time of the charge.
+        prompts_as: What stands for a prompt; prompts with the same are put together as they come.
 
     Raises:
         ValueError: Costs cannot be summed by one of these, or not filtered by one of those.
@@ -94,10 +100,13 @@ def cost_rows(
         .order_by(table.c.is_sandbox, *keys, table.c.currency)
     )
     names = [*by, *(["period"] if over else [])]
+    at_prompt = by.index("prompt") if "prompt" in by else None
     rows: dict[tuple[object, ...], list[int]] = {}
     for *values, currency, is_sandbox, tasks_, tokens, amount in connection.execute(query):
         if over:
             values[-1] = begins(over, values[-1])
+        if at_prompt is not None and prompts_as is not None:
+            values[at_prompt] = prompts_as(values[at_prompt])
         sums = rows.setdefault((*values, currency, is_sandbox), [0, 0, 0])
         for place, more in enumerate((tasks_, tokens, amount)):
             sums[place] += int(more or 0)

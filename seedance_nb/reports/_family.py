@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,:/]\d+)*")
-_SPACE = re.compile(r"\s+")
 
 
 def family(prompt: str) -> str:
@@ -21,4 +20,4 @@ def family(prompt: str) -> str:
     '一只猫 跑 # 秒'
     """
     text = unicodedata.normalize("NFKC", prompt).casefold()
-    return _SPACE.sub(" ", _NUMBER.sub("#", text)).strip()
+    return " ".join(_NUMBER.sub("#", text).split())

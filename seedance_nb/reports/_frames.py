@@ -190,16 +190,12 @@ class Frames(View):
         if "prompt" in names:
             raise ValueError("Costs are summed by prompt or by family, not by both: a prompt has one family.")
         asked = ["prompt" if name == FAMILY else name for name in names]
-        sums: dict[tuple[object, ...], list[Any]] = {}
-        for row in self._ledger.cost_rows(asked, over, where):
-            row[FAMILY] = family(str(row.pop("prompt")))
-            key = tuple(row[name] for name in (*names, *(["period"] if over else []), "currency", "is_sandbox"))
-            found = sums.setdefault(key, [0, 0, Decimal(0)])
-            for place, name in enumerate(("tasks", "tokens", "cost")):
-                found[place] += row[name]
-        heads = [*names, *(["period"] if over else []), "currency", "is_sandbox", "tasks", "tokens", "cost"]
-        rows = [dict(zip(heads, (*key, *found), strict=True)) for key, found in sums.items()]
-        return sorted(rows, key=lambda row: (bool(row["is_sandbox"]), *(str(row[name]) for name in heads[:-4])))
+        rows = [
+            {FAMILY if name == "prompt" else name: value for name, value in row.items()}
+            for row in self._ledger.cost_rows(asked, over, where, prompts_as=family)
+        ]
+        heads = [name for name in rows[0] if name not in {"is_sandbox", "tasks", "tokens", "cost"}] if rows else []
+        return sorted(rows, key=lambda row: (bool(row["is_sandbox"]), *(str(row[name]) for name in heads)))
 
     def total(
         self,
