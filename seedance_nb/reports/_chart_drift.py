@@ -52,7 +52,7 @@ def gathered(ledger: Ledger, names: Sequence[str], where: Where, voice: Voice) -
     points = []
     for row in ledger.quoted_rows(asked(names), where):
         low, high, billed, count = (row[name] for name in ("low", "high", "billed", "tasks"))
-        group = theme.name_of(group_name(keys.of(row), voice))
+        group = group_name(keys.of(row), voice)
         point = Point(row["currency"], group, high * count, billed * count, count)
         point.above, point.below = count * (billed > high), count * (billed < low)
         point.within = count - point.above - point.below
@@ -65,6 +65,9 @@ def gathered(ledger: Ledger, names: Sequence[str], where: Where, voice: Voice) -
         rest = voice.plural("{count} other", "{count} others", len(order) - theme.MOST)
         for point in points:
             point.group = point.group if point.group in order[: theme.MOST] else rest
+    short = theme.names_of(point.group for point in points)
+    for point in points:
+        point.group = short[point.group]
     digits = 8
     while len(points) > MOST_POINTS and digits > 1:
         digits -= 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from seedance_nb.reports._chart_theme import name_of
+from seedance_nb.reports._chart_theme import names_of
 from seedance_nb.reports._converted import Viewed
 from seedance_nb.reports._groupings import group_name
 from seedance_nb.reports._voice import Voice
@@ -63,10 +63,14 @@ def gathered(
                 apart[currency] = apart.get(currency, Decimal(0)) + cost
                 continue
             currency, cost = seen.currency, converted
-        name = name_of(group_name([row[name] for name in names], voice)) if names else ""
+        name = group_name([row[name] for name in names], voice) if names else ""
         period = dt.date.fromisoformat(str(row["period"])) if "period" in row else None
         found.setdefault(currency, []).append((name, period, cost, int(row["tasks"])))
-    panels = [_spent(currency, parts, voice, most) for currency, parts in found.items()]
+    short = names_of(name for parts in found.values() for name, *_ in parts)
+    panels = [
+        _spent(currency, [(short[name], *part) for name, *part in parts], voice, most)  # type: ignore[misc]
+        for currency, parts in found.items()
+    ]
     panels.sort(key=lambda panel: (panel.currency != "CNY", panel.currency))
     return Costs(tuple(panels), tuple((cost, name) for name, cost in apart.items()), seen.fx if seen else "")
 

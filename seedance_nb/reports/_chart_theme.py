@@ -6,6 +6,8 @@ Lines and letters are `currentColor`, so that a chart takes the ink of the page 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 INK = "currentColor"
@@ -65,7 +67,9 @@ CONFIG: dict[str, Any] = {
         "rowPadding": 3,
         "columnPadding": 14,
     },
-    "text": _TEXT,
+    "text": {**_TEXT, "aria": False},
+    # What has something to say has a description; axes, lines and labels would be read out as raw numbers.
+    **{mark: {"aria": False} for mark in ("area", "line", "rule")},
     "style": {"guide-label": {"fill": INK}, "guide-title": {"fill": INK}},
     "concat": {"spacing": 28},
 }
@@ -90,6 +94,17 @@ def name_of(value: object, most: int = 40) -> str:
     text = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} else letter for letter in str(value))
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def names_of(values: Iterable[str]) -> dict[str, str]:
+    """Several of these, each by what it is short for; two that are short for the same thing are numbered."""
+    found: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for value in dict.fromkeys(values):
+        name = name_of(value)
+        counts[name] += 1
+        found[value] = name if counts[name] == 1 else f"{name} ({counts[name]})"
+    return found
 
 
 def lines(text: str) -> list[str]:

@@ -51,9 +51,10 @@ def gathered(ledger: Ledger, names: Sequence[str], where: Where, voice: Voice) -
     for row in ledger.took_rows(asked(names), where):
         groups.setdefault(keys.of(row), Counter())[max(0, row["tenths"])] += row["tasks"]
     most = sorted(groups.items(), key=lambda item: (-item[1].total(), str(item[0])))[:MOST_GROUPS]
+    short = theme.names_of(group_name(key, voice) for key, _ in most)
     found = []
     for key, tenths in most:
-        name, clips = theme.name_of(group_name(key, voice)), tenths.total()
+        name, clips = short[group_name(key, voice)], tenths.total()
         low, first, middle, last, high = (_quantile(tenths, share) for share in (0.05, 0.25, 0.5, 0.75, 0.95))
         few = tuple(value / 10 for value in sorted(tenths.elements())) if clips < FEW else ()
         found.append(Spread(name, clips, middle, (first, last), (low, high), few))

@@ -18,7 +18,7 @@ p { overflow-wrap: anywhere; }
 header .banner { color: var(--ink); margin-top: 1rem; }
 .summary { font-size: 1.2rem; line-height: 1.5; margin: 1.5rem 0 0; max-width: 46em; }
 .story { font-size: 1.02rem; margin-top: .75rem; max-width: 54em; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem;
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.75rem, 1fr)); gap: .75rem;
   margin: 1.75rem 0 0; }
 .figures div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem; }
 .figures dt { color: var(--soft); font-size: .88rem; }

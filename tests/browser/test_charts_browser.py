@@ -55,7 +55,7 @@ def test_a_chart_in_jupyterlab(open_lab: Callable[..., Lab]) -> None:
         lab.screenshot(f"chart-lab-{theme}")
     described = lab.page.locator(".jp-RenderedVegaCommon5 [aria-label^='Cost by week and model']")
     expect(described.first).to_be_attached()
-    lab.page.locator(f"{DRAWN} .mark-rect.role-mark path").first.hover()
+    lab.page.locator(f"{DRAWN} .mark-rect.role-mark path").first.hover(position={"x": 4, "y": 4})
     expect(lab.page.locator("#vg-tooltip-element")).to_contain_text(re.compile(r"2026-\d\d-\d\d · seedance-2.0"))
     (output,) = lab.save()["cells"][1]["outputs"]
     assert {"application/vnd.vegalite.v5+json", "image/png", "text/plain"} <= set(output["data"])

@@ -120,7 +120,8 @@ def test_it_reads_on_light_dark_and_narrow_pages(open_report: Callable[..., Page
 
     narrow = open_report("en", scheme="dark", width=360)
     assert narrow.evaluate(_TOO_WIDE) <= 0
-    narrow.screenshot(path=SCREENSHOTS / "report-360.png", clip={"x": 0, "y": 0, "width": 360, "height": 2400})
+    top = {"x": 0, "y": 0, "width": 360, "height": 2400}
+    narrow.screenshot(path=SCREENSHOTS / "report-360.png", full_page=True, clip=top)
 
 
 def test_it_is_printed_on_light_paper(open_report: Callable[..., Page], tmp_path: Path) -> None:

@@ -117,6 +117,29 @@ def test_groups_beyond_five_are_one_and_nothing_is_lost(tmp_path: Path) -> None:
     assert "4 others ¥1.00 (22%)" in chart.alt
 
 
+def test_groups_that_begin_alike_stay_two(tmp_path: Path) -> None:
+    """Names are cut to be read, and what is cut to the same is not added up."""
+    with a_ledger(tmp_path) as ledger:
+        for number, end in enumerate(("cat", "fox", "cat"), 1):
+            charged(ledger, number, 2, str(number), project=f"A project with a long name for a {end}")
+        charts = LedgerView(ledger).charts
+        assert [[row["cost"] for row in rows] for rows in drawn(charts.costs("project"), "name", "cost")] == [
+            [4.0, 2.0]
+        ]
+        (times,) = drawn(charts.time_to_make("project"), "name", "median")
+    assert len({row["name"] for row in times}) == 2
+
+
+def test_work_that_cost_nothing_is_drawn_too(tmp_path: Path) -> None:
+    """A provider may bill nothing; then the axis begins and ends at it."""
+    with a_ledger(tmp_path) as ledger:
+        charged(ledger, 1, 2, "0")
+        charts = LedgerView(ledger).charts
+        for chart in (charts.costs(over="day", language="en"), charts.costs(language="en")):
+            assert "¥0.00 in CNY for 1 task." in chart.alt
+            ET.fromstring(chart.svg())
+
+
 def test_quoted_is_held_against_billed(charts: Any) -> None:
     """As `drift` counts them: what has no quote, or was charged by it, is not there."""
     chart = charts.drift(since="2026-11", language="en")
@@ -322,6 +345,8 @@ def test_pictures_are_saved_without_a_network(charts: Any, tmp_path: Path) -> No
     inlined = chart.svg(theme="page", name="c1-")
     assert "currentColor" in inlined
     assert "<style" not in inlined
+    titles = set(re.findall("<title>(.*?)</title>", svg))
+    assert all(re.match(r"2026-11-\d\d · ", title) for title in titles), titles  # no raw numbers under the mouse
 
 
 def test_it_stays_a_chart_of_altairs(charts: Any) -> None:
