@@ -10,6 +10,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from seedance_nb.errors import ConfigurationError
 from seedance_nb.ledger import Ledger
 from seedance_nb.money import Fx
 from seedance_nb.reports import LedgerView, _workbook, exports
+from seedance_nb.task import Artifact
 
 from .cost_samples import BILL, FAST, NEW, NEW_PRICE, OLD, VIDEO, a_month, at, charged
 from .ledger_samples import a_ledger
@@ -375,13 +377,17 @@ def test_nothing_in_a_file_runs(ledger: Ledger) -> None:
 
 
 def test_no_secret_is_in_a_file(tmp_path: Path) -> None:
-    """A key that a person pasted into a prompt, a note or a title of a project is in none of the files."""
+    """A key that a person pasted into a prompt or a note is in none of the files, nor is where this ledger lies."""
     key = "sk-0123456789abcdef0123456789abcdef"
     signed = "https://x.example.com/a.mp4?X-Tos-Signature=deadbeefdeadbeef"
     with a_ledger(tmp_path, keys=[key]) as ledger:
         charged(ledger, 1, 2, "5", prompt=f"a cat {key} {signed}", project="film")
         LedgerView(ledger).note("t-0001", f"{key} {signed}")
         charged(ledger, 2, 2, "5")
+        clip = tmp_path / "clips" / "a.mp4"
+        clip.parent.mkdir()
+        clip.write_bytes(b"clip")
+        ledger.add_artifact("t-0002", replace(Artifact("clip", clip), sha256="0" * 64, kept_at=at(2)))
         for name in ("report.xlsx", "report.csv", "report.parquet", "report.html", "all/*.csv", "all/*.parquet"):
             written(ledger, name)
     files = [path for path in tmp_path.rglob("*") if path.suffix in exports.SUFFIXES]
@@ -396,6 +402,8 @@ def test_no_secret_is_in_a_file(tmp_path: Path) -> None:
             data = path.read_bytes()
         assert key.encode() not in data
         assert b"deadbeef" not in data
+        assert str(tmp_path).encode() not in data
+        assert b"clips/a.mp4" in data or "tasks" not in path.name
 
 
 @pytest.mark.parametrize(
