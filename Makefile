@@ -4,6 +4,7 @@
 # make bench  figures against peers, as ratios of one run
 # make docs   the site, from docstrings and notebooks, into build/docs; every warning fails
 # make binder what a Binder build does, in an environment of its own; minutes
+# make packages  the wheel on the oldest and newest Python here, lowest and highest versions; minutes, a network
 # make soak   500 killed kernels, then two simulated days of a team with faults; about a quarter of an hour
 #
 # Each sets up what it needs in .venv; the second time that takes no time.
@@ -14,11 +15,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo lab test lint bench docs binder soak clean help
+.PHONY: demo lab test lint bench docs binder packages soak clean help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -7
+	@sed -n 's/^# //p' Makefile | head -8
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
@@ -54,9 +55,9 @@ lint: $(VENV)/.test
 
 test: lint
 	@bash tests/browser/find_chromium.sh >/dev/null
+	@# Most tests wait, for a task, a kernel or a page: there are more of them at a time than cores.
+	@$(BIN)/python -m pytest -n 4 --dist worksteal tests/crash tests/notebooks tests/integration tests/unit
 	@# The browser's own event loop stays in its process, so the browser tests have one of their own.
-	@$(BIN)/python -m pytest -n 3 tests/unit tests/integration tests/notebooks
-	@$(BIN)/python -m pytest tests/crash
 	@$(BIN)/python -m pytest tests/browser
 
 bench: $(VENV)/.test
@@ -67,6 +68,9 @@ docs: $(VENV)/.test
 	@rm -rf build/docs
 	@$(BIN)/python -m sphinx -W -n --keep-going --quiet docs build/docs
 	@echo "The site is in build/docs/index.html"
+
+packages: $(VENV)/.test
+	@$(BIN)/python -m benchmarks.packages
 
 soak: $(VENV)/.test
 	@$(BIN)/python -m benchmarks.soak

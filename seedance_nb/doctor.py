@@ -40,7 +40,7 @@ def visit(
     mend: bool,
     deep: bool,
     store: Store | None = None,
-    host: Store | None = None,
+    others: Sequence[Store] = (),
 ) -> ExaminationReport:
     """Examine, mend where that is wanted, and examine again.
 
@@ -51,12 +51,12 @@ def visit(
         mend: Whether to mend what can be mended without a person's decision.
         deep: Read every kept clip and compare its SHA-256.
         store: The object store that clips are kept in; None: they are kept in the folder.
-        host: The one that local files go to which a provider only reads at an address.
+        others: More stores to look into.
 
     Raises:
         LedgerError: The ledger cannot be read.
     """
-    stores = [each for each in (store, host) if each is not None]
+    stores = [*([store] if store is not None else []), *others]
     found = _examined(engine, ledger, home, stores, deep=deep)
     if not mend or not any(finding.repairable for finding in found.findings):
         return ExaminationReport(found)

@@ -152,8 +152,6 @@ class Artifact:
     path: Path | None = None
     """Where it lies on this disk; None until it is kept. What lies in an object store has its copy there, once it was
     fetched."""
-    original: str = ""
-    """Where it lies in an object store, such as `s3://bucket/folder/clips/x.mp4`; empty: at `path` alone."""
     sha256: str | None = None
     bytes: int | None = None
     width: int | None = None
@@ -161,6 +159,8 @@ class Artifact:
     kept_at: dt.datetime | None = None
     expires_at: dt.datetime | None = None
     """When the provider's url stops working."""
+    original: str = ""
+    """Where it lies in an object store, such as `s3://bucket/folder/clips/x.mp4`; empty: at `path` alone."""
 
 
 @dataclass(frozen=True, slots=True)

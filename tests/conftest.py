@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from seedance_nb.ledger import Ledger
 
 from .postgres import Postgres, started
 from .s3 import S3
 from .s3 import started as s3_started
+
+# The same examples on every machine, however slow it is.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

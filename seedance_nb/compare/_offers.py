@@ -64,7 +64,9 @@ class Offer:
         return self.prepared is not None and self.same_as is None
 
 
-def offers(plan: Plan, preparer: Preparer, provider: Provider, *, allow: Collection[str] = ()) -> list[Offer]:
+def offers(
+    plan: Plan, preparer: Preparer, provider: Provider, *, is_sandbox: bool, allow: Collection[str] = ()
+) -> list[Offer]:
     """Check and price every cell; nothing is written.
 
     Two cells are the same where the same body would be sent, also if they were written differently: with two names
@@ -73,7 +75,7 @@ def offers(plan: Plan, preparer: Preparer, provider: Provider, *, allow: Collect
     made: list[Offer] = []
     first: dict[str, int] = {}
     for cell in plan.cells:
-        offer = made[cell.same_as] if cell.same_as is not None else _offer(cell, preparer, provider, allow)
+        offer = made[cell.same_as] if cell.same_as is not None else _offer(cell, preparer, provider, is_sandbox, allow)
         same = None
         if offer.record is not None:
             same = first.setdefault(offer.record.asked_sha256, cell.number)
@@ -81,8 +83,8 @@ def offers(plan: Plan, preparer: Preparer, provider: Provider, *, allow: Collect
     return made
 
 
-def _offer(cell: Cell, preparer: Preparer, provider: Provider, allow: Collection[str]) -> Offer:
-    found = preparer.problems(cell.request)
+def _offer(cell: Cell, preparer: Preparer, provider: Provider, is_sandbox: bool, allow: Collection[str]) -> Offer:
+    found = preparing.problems(cell.request, provider.id, is_sandbox=is_sandbox)
     refused = preparing.errors(found, allow=allow)
     if refused:
         return Offer(cell, problems=tuple(refused))

@@ -14,7 +14,7 @@ from seedance_nb.errors import MediaError
 from seedance_nb.media._bytes import open_file
 from seedance_nb.media._probe import probe_file
 from seedance_nb.media._signature import HEAD, signature
-from seedance_nb.media._streams import DESCRIBED, NO_GUESSING, reader
+from seedance_nb.media._streams import DESCRIBED, NO_GUESSING, container_of, reader
 from seedance_nb.words import Sentence
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ def opened(path: str | os.PathLike[str], *, for_packets: bool = False) -> Iterat
         MediaError: It is missing, no clip, larger or longer than what is worked on, or damaged, also if that shows
             while it is read.
     """
-    import av
 
     name = os.path.basename(path)
     if not for_packets:
@@ -59,7 +58,7 @@ def opened(path: str | os.PathLike[str], *, for_packets: bool = False) -> Iterat
             found = reader(signature(file.read(HEAD)))
             file.seek(0)
             options = NO_GUESSING if for_packets and found in DESCRIBED else {}
-            with av.open(file, "r", format=found, options=options, metadata_errors="replace") as container:
+            with container_of(file, found, options) as container:
                 _require_limits(container, name)
                 yield container
         except MediaError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from seedance_nb.errors import MediaError
 from seedance_nb.media._bytes import open_file
 from seedance_nb.media._signature import HEAD, signature
-from seedance_nb.media._streams import reader
+from seedance_nb.media._streams import container_of, reader
 from seedance_nb.words import Sentence
 
 if TYPE_CHECKING:
@@ -139,11 +139,9 @@ def _frame(path: str | os.PathLike[str], *, last: bool, width: int | None) -> Im
 
 
 def _decoded(file: BinaryIO, *, last: bool, width: int | None) -> Image:
-    import av
-
     found = signature(file.read(HEAD))
     file.seek(0)
-    with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
+    with container_of(file, reader(found)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         frame = latest_frame(container, stream) if last else next(container.decode(stream))

@@ -11,7 +11,7 @@ from seedance_nb.media._bytes import open_file
 from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import POSTER_BYTES, POSTER_WIDTH, latest_frame, picture_of, png, small_jpeg
 from seedance_nb.media._signature import HEAD, signature
-from seedance_nb.media._streams import DESCRIBED, NO_GUESSING, Count, clip_facts, reader
+from seedance_nb.media._streams import DESCRIBED, NO_GUESSING, Count, clip_facts, container_of, reader
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -50,15 +50,13 @@ def look(path: str | os.PathLike[str], *, last_frame: bool = False) -> Look:
 
 
 def _looked(file: BinaryIO, name: str, with_last: bool) -> Look:
-    import av
-
     found = signature(file.read(HEAD))
     if found is None or found.kind != "video":
         raise MediaError(f"{name!r} is not a clip, whatever its name says. Download it again.")
     length = file.seek(0, os.SEEK_END)
     file.seek(0)
     options = NO_GUESSING if found.format in DESCRIBED else {}
-    with av.open(file, "r", format=reader(found), options=options, metadata_errors="replace") as container:
+    with container_of(file, reader(found), options) as container:
         facts, first = _read_through(container, found.format, length, name)
         last = png(picture_of(latest_frame(container, container.streams.video[0]), None)) if with_last else None
     return Look(facts, first, last)

@@ -76,6 +76,19 @@ def reader(found: Signature | None) -> str:
     return _READERS[found.format]
 
 
+def container_of(file: BinaryIO, format: str, options: dict[str, str] | None = None) -> InputContainer:
+    """A clip or a sound, open for reading.
+
+    Descriptions in a file may be in any encoding, which is no reason to refuse it. PyAV has to be told so before 19,
+    and cannot be told since.
+    """
+    import av
+
+    lenient: dict[str, Any] = {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "replace"}
+    container: InputContainer = av.open(file, "r", format=format, options=options or {}, **lenient)
+    return container
+
+
 def stream_facts(file: BinaryIO, found: Signature, label: str) -> Facts:
     """The facts of a clip or sound of a format that its first bytes announced.
 
@@ -110,10 +123,7 @@ def stream_facts(file: BinaryIO, found: Signature, label: str) -> Facts:
 
 
 def _measured(file: BinaryIO, found: Signature, length: int, label: str) -> Facts:
-    import av
-
-    # Descriptions in a file may be in any encoding; nothing here reads them.
-    with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
+    with container_of(file, reader(found)) as container:
         sound = container.streams.audio[0] if container.streams.audio else None
         # The cover picture of a song is a video stream of one frame.
         picture = container.streams.video[0] if container.streams.video and found.kind == "video" else None

@@ -79,7 +79,9 @@ def tag_of(path: str | os.PathLike[str]) -> str | None:
     if _has_huge_index(path):
         raise too_large  # FFmpeg would take all of it into memory
     with opened(path, for_packets=True) as container:
-        said = {key.lower(): text for key, text in container.metadata.items()}  # Matroska's keys are upper-case
+        said = {
+            key.lower(): _legible(text) for key, text in container.metadata.items()
+        }  # Matroska's keys are upper-case
         for key in (KEY, "comment"):
             text = said.get(key, "")
             if f'"{KEY}"' in text[:64]:
@@ -87,6 +89,11 @@ def tag_of(path: str | os.PathLike[str]) -> str | None:
                     raise too_large
                 return text
     return None
+
+
+def _legible(text: str) -> str:
+    """Without the halves of letters that PyAV, from 19 on, makes of bytes that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _has_huge_index(path: str | os.PathLike[str]) -> bool:

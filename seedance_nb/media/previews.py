@@ -16,7 +16,7 @@ from seedance_nb.media._facts import Facts
 from seedance_nb.media._frames import picture_of, small_jpeg
 from seedance_nb.media._probe import probe, probe_file
 from seedance_nb.media._signature import HEAD, signature
-from seedance_nb.media._streams import reader
+from seedance_nb.media._streams import container_of, reader
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -141,12 +141,11 @@ def _thumbnail(file: BinaryIO, picture_format: str) -> Image:
 
 
 def _strip(file: BinaryIO, facts: Facts, count: int, side: int, max_bytes: int, decoded: int) -> Preview:
-    import av
     from PIL import Image
 
     found = signature(file.read(HEAD))
     file.seek(0)
-    with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
+    with container_of(file, reader(found)) as container:
         pictures = list(_frames(container, facts, count, side, decoded))
     if not pictures:
         raise MediaError("The clip has no frame.")
@@ -187,7 +186,7 @@ def _outline(file: BinaryIO, facts: Facts) -> Preview:
     loudest = np.zeros(PEAKS)
     seconds = float(min(facts.duration or 1, _LONGEST_SOUND))
     at = 0
-    with av.open(file, "r", format=reader(found), metadata_errors="replace") as container:
+    with container_of(file, reader(found)) as container:
         stream = container.streams.audio[0]
         mono = av.AudioResampler(format="fltp", layout="mono", rate=8_000)
         whole = max(int(seconds * 8_000), 1)

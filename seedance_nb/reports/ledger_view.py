@@ -31,11 +31,7 @@ class LedgerView(Frames, Analysis, Saying):
 
     @property
     def path(self) -> Path | None:
-        """The ledger's file, for any SQL tool in another process; None where a server keeps it.
-
-        In this one, an engine with an SQLite of its own (DuckDB, ADBC) would drop the locks that the ledger is written
-        under.
-        """
+        """The ledger's file, for any SQL tool; None where a server keeps it."""
         return self._ledger.path
 
     @property

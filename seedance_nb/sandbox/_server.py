@@ -23,7 +23,7 @@ from seedance_nb.sandbox.scenario import Scenario
 
 SAME_WIRE = {"byteplus": "ark"}
 """Providers that speak another one's dialect, with model names of their own."""
-START_TIMEOUT = 20.0
+START_TIMEOUT = 60.0
 STOP_TIMEOUT = 5.0
 
 

@@ -60,7 +60,7 @@ def test_the_first_notebook_from_prompt_to_ledger(lab) -> None:
     lab.theme("light")
 
     last = lab.page.locator(".jp-Cell").last
-    expect(last).to_contain_text("nothing was billed")
+    expect(last).to_contain_text("not billed")
     last.scroll_into_view_if_needed()
     lab.screenshot("first-notebook-end")
     assert lab.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0

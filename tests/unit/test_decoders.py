@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import marshal
 import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -177,6 +178,7 @@ class Damage:
 
     def __init__(self, body: Any, chance: random.Random) -> None:
         self._text = json.dumps(body)
+        self._body = marshal.dumps(body)
         self._places = list(places(body)) or [((), "id")]
         self._random = chance.random
 
@@ -185,7 +187,7 @@ class Damage:
 
     def structure(self) -> Any:
         """The body with one to three places changed."""
-        body = json.loads(self._text)
+        body = marshal.loads(self._body)
         for _ in range(1 + int(self._random() * 3)):
             path, name = self._pick(self._places)
             try:
@@ -200,7 +202,8 @@ class Damage:
     def _change(self, holder: Any, name: Any, body: Any) -> None:
         dice = self._random()
         if dice < 0.45:
-            holder[name] = copy.deepcopy(self._pick(POOL))
+            chosen = self._pick(POOL)
+            holder[name] = copy.deepcopy(chosen) if isinstance(chosen, dict | list) else chosen
         elif dice < 0.65:
             holder["status" if isinstance(holder, dict) else name] = self._pick(STATUSES)
         elif dice < 0.8:
@@ -211,7 +214,7 @@ class Damage:
             path, other = self._pick(self._places)
             for step in path:
                 body = body[step]
-            holder[name] = json.loads(json.dumps(body[other]))
+            holder[name] = copy.deepcopy(body[other])
 
     def text(self) -> str:
         """The body as text: cut, with a piece gone, or with one too many."""
