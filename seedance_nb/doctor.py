@@ -40,7 +40,7 @@ def visit(
     mend: bool,
     deep: bool,
     store: Store | None = None,
-    others: Sequence[Store] = (),
+    host: Store | None = None,
 ) -> ExaminationReport:
     """Examine, mend where that is wanted, and examine again.
 
@@ -51,12 +51,12 @@ def visit(
         mend: Whether to mend what can be mended without a person's decision.
         deep: Read every kept clip and compare its SHA-256.
         store: The object store that clips are kept in; None: they are kept in the folder.
-        others: More stores to look into.
+        host: The one that local files go to which a provider only reads at an address.
 
     Raises:
         LedgerError: The ledger cannot be read.
     """
-    stores = [*([store] if store is not None else []), *others]
+    stores = [each for each in (store, host) if each is not None]
     found = _examined(engine, ledger, home, stores, deep=deep)
     if not mend or not any(finding.repairable for finding in found.findings):
         return ExaminationReport(found)

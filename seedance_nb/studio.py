@@ -14,7 +14,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from weakref import WeakSet
@@ -40,12 +40,14 @@ from seedance_nb.shown_ledger import ShownLedger
 from seedance_nb.task import TaskRecord, TaskStatus
 
 if TYPE_CHECKING:
+    import pandas as pd
     from starlette.types import ASGIApp
 
     from seedance_nb.bench import Books
     from seedance_nb.compare import Candidate, Comparison, Plan, Sweep
     from seedance_nb.compare._comparison import Compared
     from seedance_nb.composing import BudgetLeft
+    from seedance_nb.library import Moved
     from seedance_nb.store import Store as ObjectStore
     from seedance_nb.webhooks import Heard, Trigger
     from seedance_nb.widgets.bench import Bench
@@ -76,6 +78,9 @@ class Studio:
             `"redacted"` (without the prompt and the names of media) or `"none"`; see `seedance_nb.open`.
         folder: Where `home` is an object store: the folder on this machine for the ledger, unless that is on a server,
             and for copies of clips; `SEEDANCE_NB_HOME` or `seedance_out` if None.
+        host: Whether local clips may go into an object store, for providers that take them by address alone: True, the
+            one that `home` names, or the address of another one. The provider gets a signed address for as long as the
+            task may wait; the clip is removed there when the task has ended. `check` says it before it happens.
 
     Raises:
         ConfigurationError: There is no such provider, or no key for it.
@@ -95,6 +100,7 @@ class Studio:
         limits: str | Mapping[str, int | None] | None = None,
         recipe: RecipeSwitch = "full",
         folder: str | os.PathLike[str] | None = None,
+        host: bool | str = False,
     ) -> None:
         if recipe not in RECIPES:
             raise ConfigurationError(f"recipe={recipe!r} is not one of {', '.join(map(repr, RECIPES))}.")
@@ -107,6 +113,7 @@ class Studio:
         self._limits = limits
         self._limits_of(self._connection.provider)  # a mistake in them is said now
         here, self._objects = _places(home, folder)
+        self._host = _host(host, self._objects, is_sandbox=self._connection.is_sandbox)
         self.home = here
         """The folder on this machine: for the clips, or for copies of them where they are kept in an object store."""
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
@@ -158,6 +165,7 @@ class Studio:
                     limits_of=lambda provider: self._limits_of(provider.id),
                     recipe=self._recipe,
                     store_of=lambda: self._objects,
+                    host_at=self._host,
                 )
                 made.adopt()
         return made
@@ -188,7 +196,15 @@ class Studio:
 
     def check(self, request: Request | Content | str) -> list[Problem]:
         """What stands between a request and its clip at this studio's provider; empty if nothing does."""
-        return preparing.problems(_request(request), self.provider, is_sandbox=self.is_sandbox)
+        return self._preparer().problems(_request(request))
+
+    def _preparer(self, *, project: str = "") -> preparing.Preparer:
+        return preparing.Preparer(self._client, is_sandbox=self.is_sandbox, project=project, host=self.host)
+
+    @property
+    def host(self) -> str:
+        """The object store that local clips go to where a provider takes them by address alone; empty: they do not."""
+        return self._host.address if self._host is not None else ""
 
     def quote(self, request: Request | Content | str) -> Quote:
         """What a request will cost at this studio's provider.
@@ -225,9 +241,7 @@ class Studio:
         return self._send(request, preparing.quote_or_why(request, self.provider)[0])
 
     def _send(self, request: Request, quote: Quote | None) -> Task:
-        prepared = preparing.prepare(
-            request, self._client, quote=quote, is_sandbox=self.is_sandbox, project=self.project
-        )
+        prepared = self._preparer(project=self.project).prepare(request, quote=quote)
         self._engine.submit(prepared, self._client, guard=self._guard([prepared.record]))
         self._show_change()
         return self._task(prepared.record.local_id)
@@ -274,6 +288,7 @@ class Studio:
             task=self._task,
             budgets=self.budgets,
             project=self.project,
+            host=self.host,
             **options,
         )
         self._show_change()
@@ -305,6 +320,7 @@ class Studio:
             project=self.project,
             allow=allow,
             home=self.home,
+            host=self.host,
         )
         self._chains.add(chain)
         return chain
@@ -341,7 +357,7 @@ class Studio:
 
     def find(self, request: Request | Content | str) -> Task | None:
         """The task of the ledger that `submit_many` would take for a request; None: it would be sent, and paid for."""
-        record = matched_task(_request(request), provider=self._client, is_sandbox=self.is_sandbox, books=self._store)
+        record = matched_task(_request(request), self._preparer(), self._store)
         return None if record is None else self._task(record.local_id, record)
 
     def asked(self, request: Request | Content | str) -> str:
@@ -350,7 +366,7 @@ class Studio:
         Raises:
             MediaError: A file cannot be read.
         """
-        return preparing.Preparer(self._client, is_sandbox=self.is_sandbox).asked(_request(request))
+        return self._preparer().asked(_request(request))
 
     def left(self) -> list[BudgetLeft]:
         """What each budget still allows, as a submit would find it now."""
@@ -386,7 +402,56 @@ class Studio:
         """
         from seedance_nb.doctor import visit
 
-        return visit(self._engine, self._store, self.home, mend=repair, deep=deep, store=self._objects)
+        return visit(self._engine, self._store, self.home, mend=repair, deep=deep, store=self._objects, host=self._host)
+
+    def move_home(self, home: str | os.PathLike[str]) -> Moved:
+        """Move all kept clips into an object store, or back into the folder on this machine; then keep them there.
+
+        Each file is copied and checked; then all rows are written in one transaction. The old files stay, until
+        `remove_old()` of what this returns. Broken off, the same call again goes on; nothing is lost or paid meanwhile.
+
+        Args:
+            home: An object store, such as `"s3://bucket/folder"`, or `studio.home`.
+
+        Raises:
+            ConfigurationError: It is another folder, or a store that cannot be opened; nothing was moved. Folders are
+                moved with their ledger, as they are: paths in it are relative to them.
+            StoreError: The store does not answer; nothing was moved.
+            LedgerError: Where the files are now could not be written down; they are where they were as well.
+        """
+        from seedance_nb.library import move
+
+        target = None
+        if isinstance(home, str) and "://" in home:
+            from seedance_nb.store import opened
+
+            target = opened(home)
+            target.entries("clips")  # whether it answers is known before anything is kept there
+        elif Path(home).expanduser().resolve() != self.home:
+            raise ConfigurationError(
+                f"Clips can go into an object store, or back into {self.home}. Another folder is had by moving this "
+                "one with its ledger: paths in it are relative. Nothing was moved."
+            )
+        self._objects = target
+        return move(self._store, self.home, target)
+
+    def space(self) -> pd.DataFrame:
+        """How much room kept clips take, by place, project, month and kind; what is missing, and what is no task's.
+
+        | column | dtype | |
+        | --- | --- | --- |
+        | `place`, `project`, `month` | category | where; as submitted; such as `2026-11` |
+        | `kind` | category | `clip`, `poster`, `last_frame`, `recipe`, `reference`, `unknown` |
+        | `files`, `bytes` | int64 | how many, and together |
+        | `missing` | int64 | how many of them the ledger names, and are not there |
+        | `here` | int64 | bytes that lie on this machine too |
+
+        Raises:
+            StoreError: A store does not answer.
+        """
+        from seedance_nb.library import space
+
+        return space(self._store, self.home, [each for each in (self._objects, self._host) if each is not None])
 
     # -- many clips to look at --
 
@@ -453,6 +518,7 @@ class Studio:
             ledger=self._store,
             allow=allow,
             project=self.project,
+            host=self.host,
             keys=[self._connection.key],
         )
 
@@ -607,10 +673,11 @@ class Studio:
             provider=self.provider,
             is_sandbox=self.is_sandbox,
             submit=self._submit_quietly,
-            quotes=quotes,
+            quotes=partial(quotes, host=self.host),
             budget=self._books.left if self.budgets else None,
             kept=self._books.kept,
             home=self.home,
+            host=self.host,
         )
 
     # -- to look at --
@@ -806,6 +873,28 @@ class Studio:
     def __repr__(self) -> str:
         where = f"sandbox of {self.provider}, nothing is billed" if self.is_sandbox else self.provider
         return f"Studio({where}; {self.store or self.home})"
+
+
+def _host(host: bool | str, objects: ObjectStore | None, *, is_sandbox: bool) -> ObjectStore | None:
+    """The store for what a provider only reads at an address."""
+    if not host:
+        return None
+    if host is True:
+        if objects is None:
+            raise ConfigurationError(
+                "host=True puts local clips into the object store that home= names, and it names none. Nothing was "
+                "opened. Say where they may go: host='s3://bucket/folder'."
+            )
+        found = objects
+    else:
+        from seedance_nb.store import opened
+
+        found = opened(host)
+    if found.is_here and not is_sandbox:
+        raise ConfigurationError(
+            f"{found.address} answers on this machine alone, where no provider reads. Nothing was opened."
+        )
+    return found
 
 
 def _places(

@@ -66,6 +66,7 @@ def started() -> Iterator[S3]:
             with _running(folder, folder / f"log{attempt}") as endpoint:
                 if endpoint is None:
                     continue
+                _make_bucket(endpoint)
                 yield S3(endpoint, environment(endpoint))
                 return
         raise AssertionError((folder / "log4").read_text()[-3000:])
@@ -90,6 +91,15 @@ def _running(folder: Path, log: Path) -> Iterator[str | None]:
         assert guard.stdin is not None
         guard.stdin.close()
         guard.wait(60)
+
+
+def _make_bucket(endpoint: str) -> None:
+    """This server makes a bucket when the first file comes."""
+    import obstore
+    from obstore.store import S3Store
+
+    keys = {"access_key_id": KEY, "secret_access_key": SECRET, "region": "us-east-1", "endpoint": endpoint}
+    obstore.put(S3Store("clips", config=keys, client_options={"allow_http": True}), "first", b"")  # type: ignore[arg-type]
 
 
 def _free_ports(count: int) -> list[int]:

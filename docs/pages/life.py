@@ -89,7 +89,7 @@ status here: the task stays what it was, and what was said is kept in its events
   `task.settle(None)`.
 - **To stop waiting does not stop the task.** `wait` that runs out of time, an interrupted cell and a closed notebook
   leave the task as it is; `studio.tasks()` goes on with it, also in another kernel.
-- **A clip is fetched when it is ready.** Its address lives for 24 hours, the provider's record for 7 days.
+- **A clip is fetched when it is ready.** At Ark its address lives for 24 hours, the record for 7 days.
   `task.rescue()` fetches it again within that time, and costs nothing.
 
 ```python

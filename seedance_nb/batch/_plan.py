@@ -31,7 +31,7 @@ class Plan:
     warnings: list[str]
 
 
-def plan(given: Given, preparer: Preparer, provider: Provider, *, is_sandbox: bool, allow: Collection[str]) -> Plan:
+def plan(given: Given, preparer: Preparer, provider: Provider, *, allow: Collection[str]) -> Plan:
     """Check, price and prepare every row; nothing is written.
 
     Raises:
@@ -46,7 +46,7 @@ def plan(given: Given, preparer: Preparer, provider: Provider, *, is_sandbox: bo
     for row, request in enumerate(requests):
         if request is None:
             continue
-        found = preparing.problems(request, provider.id, is_sandbox=is_sandbox)
+        found = preparer.problems(request)
         refused = preparing.errors(found, allow=allow)
         problems += refused
         troubles += [Trouble(row, str(problem)) for problem in refused]

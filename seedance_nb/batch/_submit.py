@@ -64,6 +64,7 @@ def submit_many(
     over_budget: OverBudget = "refuse",
     progress: bool = True,
     project: str = "",
+    host: str = "",
     quiet: bool = False,
 ) -> Batch:
     """Check all rows, write all intents in one transaction, and line them up; returns at once.
@@ -72,6 +73,7 @@ def submit_many(
         given: Requests, contents, prompts, dicts, or a data frame.
         provider: The client.
         is_sandbox: Whether it is the sandbox of this machine.
+        host: The object store for files that the provider takes by address alone; empty: there is none.
         desk: The engine.
         books: The ledger.
         task: Makes the handle of a task.
@@ -92,8 +94,8 @@ def submit_many(
         raise InvalidRequestError(f"over_budget={over_budget!r} is neither 'refuse' nor 'trim'. Nothing was sent.")
     # Named like a task, by the time and six letters; the letter before them tells the two apart.
     batch_id = f"b{new_local_id(dt.datetime.now(dt.UTC), random.SystemRandom())[1:]}"
-    preparer = Preparer(provider, is_sandbox=is_sandbox, project=project, batch=batch_id)
-    planned = plan(given, preparer, provider, is_sandbox=is_sandbox, allow=allow)
+    preparer = Preparer(provider, is_sandbox=is_sandbox, project=project, batch=batch_id, host=host)
+    planned = plan(given, preparer, provider, allow=allow)
     for line in () if quiet else planned.warnings:
         warnings.warn(line, stacklevel=3)
     door = _Door(budgets, over_budget, project=project, is_sandbox=is_sandbox)
@@ -141,10 +143,9 @@ def submit_many(
     )
 
 
-def matched_task(request: Request, *, provider: Provider, is_sandbox: bool, books: SearchedBooks) -> TaskRecord | None:
+def matched_task(request: Request, preparer: Preparer, books: SearchedBooks) -> TaskRecord | None:
     """The task that stands for a request in a batch, as `submit_many` would take it; None: it would be sent."""
-    prepared = Preparer(provider, is_sandbox=is_sandbox).prepare(request, quote=None)
-    return _matched([prepared], books)[0]
+    return _matched([preparer.prepare(request, quote=None)], books)[0]
 
 
 def _matched(prepared: Sequence[Prepared], books: SearchedBooks) -> Sequence[TaskRecord | None]:

@@ -57,6 +57,8 @@ class Case:
     facts: ProviderFacts
     model: Model | None
     """None where the catalog knows nothing about the model."""
+    host: str = ""
+    """The object store for files that are taken by address alone; empty: there is none."""
 
     @property
     def content(self) -> Content:

@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "role.inferred": "Warning: nobody has been seen to send an item of this role there.",
     "frames.ratio": "Warning: the last frame will be cropped to the proportions of the first.",
     "source.video_local": "A clip on this side, which can only be sent as an address.",
+    "source.hosted": "Warning: a clip on this side that will be put into an object store, for the provider to read.",
     "source.private": "An address inside a network, which no provider can reach.",
     "source.loopback": "Warning: an address on this machine, which only the sandbox can reach.",
     "source.asset_unknown": "An asset, at a provider that has none.",
@@ -74,7 +75,7 @@ CODES: dict[str, str] = {
 """Every `Problem.code` that `check` can give, and what it stands for. Codes are never renamed."""
 
 
-def check(request: Request, provider_id: str) -> list[Problem]:
+def check(request: Request, provider_id: str, *, host: str = "") -> list[Problem]:
     """What stands between a request and its clip at one provider, errors first, each in the order of the content.
 
     Files are opened to see what they are; nothing is sent. A model that the catalog does not list is
@@ -82,6 +83,12 @@ def check(request: Request, provider_id: str) -> list[Problem]:
 
     >>> [problem.code for problem in check(Request("The cat yawns", duration=20), "ark")]
     ['duration.range']
+
+    Args:
+        request: What to make.
+        provider_id: Where.
+        host: The object store, such as `s3://bucket/folder`, that local files go to which the provider takes by
+            address alone; empty: they cannot be sent.
 
     Raises:
         UnknownProviderError: No provider goes by this id.
@@ -107,7 +114,7 @@ def check(request: Request, provider_id: str) -> list[Problem]:
                 _did_you_mean(facts, request.model),
             )
         )
-    case = Case(request, facts, model)
+    case = Case(request, facts, model, host)
     problems += content_problems(case)
     problems += _softened(list(media_problems(case)), soft=model is None)
     problems += prompt_problems(case)

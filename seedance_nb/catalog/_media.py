@@ -11,6 +11,7 @@ from seedance_nb.address import is_loopback, is_private
 from seedance_nb.catalog._case import KIND, Case, because, label, listed, provider_name, span
 from seedance_nb.catalog._door import Door, way_of
 from seedance_nb.catalog._facts import Input
+from seedance_nb.catalog.lives import hosted_life
 from seedance_nb.content import Media, MediaKind
 from seedance_nb.errors import MediaError
 from seedance_nb.media import Facts, probe, seconds
@@ -28,7 +29,7 @@ def media_problems(case: Case) -> Iterator[Problem]:
     """What is wrong with the pictures, clips and sounds."""
     for name, item in case.named:
         limits = case.facts.inputs[item.kind]
-        way = way_of(limits, item, case.content.role_of(item))
+        way = way_of(limits, item, case.content.role_of(item), host=bool(case.host))
         yield from _asset(case, name, item, way)
         yield from _unreachable(name, item)
         yield from _local(case, name, item, way)
@@ -94,6 +95,8 @@ def _unreachable(name: str, item: Media) -> Iterator[Problem]:
 
 def _local(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Problem]:
     """Only clips are ever refused: pictures and sounds have a way in everywhere."""
+    if way == "host":
+        yield _hosted(case, name, item)
     if way is not None or not item.source.is_local:
         return
     yield Problem(
@@ -116,6 +119,29 @@ def _local(case: Case, name: str, item: Media, way: Door | None) -> Iterator[Pro
             "and pass Video('https://…'{length}) or Video('asset://…').",
             length=_with_length(item),
         ),
+    )
+
+
+def _hosted(case: Case, name: str, item: Media) -> Problem:
+    life = hosted_life(case.request.execution_expires_after)
+    return Problem(
+        "source.hosted",
+        name,
+        Sentence(
+            "{label!r} will be put into {store}; {name} gets a signed address at which it can be read for {hours} h.",
+            label=label(item.source),
+            store=case.host,
+            name=provider_name(case.facts),
+            hours=Number(int(life.total_seconds() // 3600)),
+        ),
+        because(
+            Sentence(
+                'Clips are taken by address alone ("{role} must be provided as a web url").', role="reference_video"
+            ),
+            case.facts.inputs[item.kind],
+        ),
+        Word("It is removed there when the task has ended. Studio(host=False) keeps it on this machine."),
+        "warning",
     )
 
 

@@ -32,6 +32,21 @@ LIVES: Mapping[str, Lives] = MappingProxyType({"ark": _ARK, "byteplus": _ARK})
 """By provider; one that is missing does not publish it."""
 
 
+WAITS = dt.timedelta(hours=48)
+"""After this a task that has not begun expires, where the request says no other. Source: Ark, "Create a video
+generation task", `execution_expires_after`, read 2026-11-20."""
+MARGIN = dt.timedelta(hours=1)
+
+
+def hosted_life(expires_after: int | None) -> dt.timedelta:
+    """For how long a provider must be able to read a file that a request names by its address.
+
+    Args:
+        expires_after: Seconds for which the task may wait, as the request says; None: it does not.
+    """
+    return (WAITS if expires_after is None else dt.timedelta(seconds=max(expires_after, 0))) + MARGIN
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Until when a clip that is made and not on this disk can be had. None: the provider does not say."""

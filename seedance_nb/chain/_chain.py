@@ -63,6 +63,7 @@ class Chain:
         project: str = "",
         allow: Collection[str] = (),
         home: Path | None = None,
+        host: str = "",
     ) -> None:
         """A chain of which nothing is sent.
 
@@ -77,6 +78,7 @@ class Chain:
             project: What the tasks are filed under.
             allow: Codes of problems that the caller knows better about.
             home: The folder of the clips.
+            host: The object store for files that the provider takes by address alone; empty: there is none.
 
         Raises:
             InvalidRequestError: There are no shots, or some are wrong; each is named.
@@ -98,8 +100,9 @@ class Chain:
             budgets=budgets,
             project=project,
             allow=allow,
+            host=host,
         )
-        self._plan, warned = plan(shots(given), sender.preparer(), provider, is_sandbox=is_sandbox, allow=allow)
+        self._plan, warned = plan(shots(given), sender.preparer(), provider, allow=allow)
         for line in warned:
             warnings.warn(line, stacklevel=3)
         self._lock = threading.Lock()

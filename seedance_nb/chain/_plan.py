@@ -37,7 +37,7 @@ class Planned:
 
 
 def plan(
-    shots: Sequence[Shot], preparer: Preparer, provider: Provider, *, is_sandbox: bool, allow: Collection[str]
+    shots: Sequence[Shot], preparer: Preparer, provider: Provider, *, allow: Collection[str]
 ) -> tuple[list[Planned], list[Said]]:
     """Check and price every shot; nothing is written.
 
@@ -62,7 +62,7 @@ def plan(
         if wrong := _unlinked(shot, index):
             refused.append((index, wrong))
             continue
-        found = preparing.problems(stand_in, provider.id, is_sandbox=is_sandbox)
+        found = preparer.problems(stand_in)
         found = [problem for problem in found if problem.code not in allow]
         errors = preparing.errors(found, allow=allow)
         problems += errors

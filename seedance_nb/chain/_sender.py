@@ -38,6 +38,7 @@ class Sender:
         budgets: What may be spent.
         project: What the tasks are filed under.
         allow: Codes of problems that the caller knows better about.
+        host: The object store for files that the provider takes by address alone; empty: there is none.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Sender:
         budgets: Sequence[Budget],
         project: str,
         allow: Collection[str],
+        host: str = "",
     ) -> None:
         self._name = name
         self._provider = provider
@@ -60,10 +62,11 @@ class Sender:
         self._budgets = budgets
         self._project = project
         self._allow = allow
+        self._host = host
 
     def preparer(self) -> Preparer:
         """One that has read nothing yet: files may have changed since the last time."""
-        return Preparer(self._provider, is_sandbox=self._is_sandbox, project=self._project)
+        return Preparer(self._provider, is_sandbox=self._is_sandbox, project=self._project, host=self._host)
 
     def reserve(self, plan: Sequence[Planned], missing: Collection[int]) -> None:
         """Hold what the missing shots may cost, all of it or nothing.
@@ -107,7 +110,7 @@ class Sender:
         if before is not None:
             (before,) = self._books.records_of([before.local_id])  # with its files as they are now
             request = with_first_frame(request, Source.of(last_frame(before, self._books.add_artifact)))
-        found = preparing.problems(request, self._provider.id, is_sandbox=self._is_sandbox)
+        found = self.preparer().problems(request)
         preparing.refuse(preparing.errors(found, allow=self._allow), allow=())
         quote = preparing.quote_or_why(request, self._provider.id)[0]
         follows = before.local_id if before is not None else ""

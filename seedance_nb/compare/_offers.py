@@ -64,9 +64,7 @@ class Offer:
         return self.prepared is not None and self.same_as is None
 
 
-def offers(
-    plan: Plan, preparer: Preparer, provider: Provider, *, is_sandbox: bool, allow: Collection[str] = ()
-) -> list[Offer]:
+def offers(plan: Plan, preparer: Preparer, provider: Provider, *, allow: Collection[str] = ()) -> list[Offer]:
     """Check and price every cell; nothing is written.
 
     Two cells are the same where the same body would be sent, also if they were written differently: with two names
@@ -75,7 +73,7 @@ def offers(
     made: list[Offer] = []
     first: dict[str, int] = {}
     for cell in plan.cells:
-        offer = made[cell.same_as] if cell.same_as is not None else _offer(cell, preparer, provider, is_sandbox, allow)
+        offer = made[cell.same_as] if cell.same_as is not None else _offer(cell, preparer, provider, allow)
         same = None
         if offer.record is not None:
             same = first.setdefault(offer.record.asked_sha256, cell.number)
@@ -83,8 +81,8 @@ def offers(
     return made
 
 
-def _offer(cell: Cell, preparer: Preparer, provider: Provider, is_sandbox: bool, allow: Collection[str]) -> Offer:
-    found = preparing.problems(cell.request, provider.id, is_sandbox=is_sandbox)
+def _offer(cell: Cell, preparer: Preparer, provider: Provider, allow: Collection[str]) -> Offer:
+    found = preparer.problems(cell.request)
     refused = preparing.errors(found, allow=allow)
     if refused:
         return Offer(cell, problems=tuple(refused))

@@ -68,6 +68,7 @@ class Sweep:
         compare: Makes a comparison of candidates.
         ledger: Where measures and votes are; None: there are none.
         keys: Secrets known by value, which are shown nowhere.
+        host: The object store for files that the provider takes by address alone; empty: there is none.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Sweep:
         allow: Collection[str] = (),
         project: str = "",
         keys: Sequence[str] = (),
+        host: str = "",
     ) -> None:
         self.plan = plan
         """Its axes and its cells."""
@@ -99,8 +101,8 @@ class Sweep:
         self._ledger = ledger
         self._allow = tuple(allow)
         self._keys = tuple(keys)
-        preparer = Preparer(provider, is_sandbox=is_sandbox, project=project)
-        self._offers = offers(plan, preparer, provider, is_sandbox=is_sandbox, allow=allow)
+        preparer = Preparer(provider, is_sandbox=is_sandbox, project=project, host=host)
+        self._offers = offers(plan, preparer, provider, allow=allow)
         self._own = tuple(offer.cell.number for offer in self._offers if offer.is_own)
         self._answers = Answers(engine, books)
         self._submitting = threading.Lock()

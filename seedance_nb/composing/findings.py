@@ -49,19 +49,20 @@ class Findings:
         return [problem for problem in self.problems if problem.severity == "error"]
 
 
-def examine(draft: Draft, *, is_sandbox: bool, before: Findings | None = None) -> Findings:
+def examine(draft: Draft, *, is_sandbox: bool, before: Findings | None = None, host: str = "") -> Findings:
     """Look at a draft. Where only the prompt is another one than before, no file is touched and nothing is priced.
 
     Args:
         draft: What is under the hands.
         is_sandbox: Addresses on this machine are fine there.
         before: What was found last.
+        host: The object store for files that a provider takes by address alone; empty: there is none.
     """
     if before is not None and before.draft.differs_in_prompt_only(draft):
         return dataclasses.replace(before, draft=draft, problems=_with_prompt(draft, before.problems))
     looks = {mark.id: look(item) for mark, item in draft.pairs}
     try:
-        problems = catalog.check(draft.request, draft.provider)
+        problems = catalog.check(draft.request, draft.provider, host=host)
         quote, unpriced = _quoted(draft)
     except ConfigurationError as exc:  # of a provider that a package brought and that is gone now
         return Findings(draft, (Problem("provider.unusable", "model", str(exc), "", ""),), None, str(exc), looks)

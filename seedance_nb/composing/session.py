@@ -71,6 +71,7 @@ class Session:
         worker: Worker,
         sender: Worker,
         clock: Callable[[], float],
+        host: str = "",
     ) -> None:
         self.lock = threading.RLock()
         self.owner = owner
@@ -81,6 +82,7 @@ class Session:
         self.observers: list[Callable[[Request], object]] = []
         self.prompt_rev = 1
         self._home_provider = provider
+        self._host = host
         self._history = History(Draft.of(request, provider))
         self._outlet, self._worker, self._sender, self._clock = outlet, worker, sender, clock
         self._found: Findings | None = None
@@ -215,7 +217,7 @@ class Session:
         """Draw what is known without opening a file, and look at the rest."""
         draft = self.draft
         if not needs_reading(draft, None):
-            self._found = examine(draft, is_sandbox=self.is_sandbox)
+            self._found = examine(draft, is_sandbox=self.is_sandbox, host=self._host)
         self._draw(draft, self._found)
         self._look(0.0)
 
@@ -235,7 +237,7 @@ class Session:
             self._draw(draft, None)
         anew, self._is_old = self._is_old, False
         if before is None or before.draft is not draft or anew:
-            before = examine(draft, is_sandbox=self.is_sandbox, before=None if anew else before)
+            before = examine(draft, is_sandbox=self.is_sandbox, host=self._host, before=None if anew else before)
         self._asides.ask_budget(draft, anew=anew)
         with self.lock:
             self._found = before
@@ -291,7 +293,7 @@ class Session:
             draft, before = self.draft, self._found
         if before is not None and before.draft is draft:
             return before
-        return examine(draft, is_sandbox=self.is_sandbox, before=before)
+        return examine(draft, is_sandbox=self.is_sandbox, host=self._host, before=before)
 
     def opened(self, what: str, is_open: bool) -> None:
         """Whether the prices of all providers, or what will be sent, are to be seen."""

@@ -5,7 +5,8 @@ From the outside in:
 - `engine` is the door, from any thread; `background` owns the thread and its loop.
 - `life` says what follows from what a provider says; `steps` writes each step down, through `book`, and tells `hub`.
 - `creating` brings an intent to its provider: `line` and `lane` keep the order, `pacing` the provider's limits,
-  `uploading` the files, `sending` the one attempt, and the search for a task whose create had no answer.
+  `uploading` the files, `hosting` those that a provider reads at an address alone, `sending` the one attempt, and the
+  search for a task whose create had no answer.
 - `station` is what the tasks of one account share. `polling` looks at them together when `schedule` finds that a look
   is worth a request, by the `odds` that past tasks give.
 - `keeping` brings clips home: `fetching` and `parts` the bytes, `arriving` their names, `shelving` into an object store

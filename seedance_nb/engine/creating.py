@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from functools import partial
 from typing import Any, cast
 
+from seedance_nb.engine.hosting import Host
 from seedance_nb.engine.line import Ticket
 from seedance_nb.engine.preparing import Prepared
 from seedance_nb.engine.sending import Sent, find, send
@@ -38,6 +39,7 @@ class Creating:
         steps: Where each step is written down.
         created: Told of a task that exists: its record, the provider's id, and where.
         found: Takes in what was found out about a task whose create had no answer.
+        host: Takes files that a provider only reads at an address; None: there is no place for them.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Creating:
         *,
         created: Callable[[TaskRecord, str, Station], None],
         found: Callable[[str, Snapshot], Awaitable[None]],
+        host: Host | None = None,
     ) -> None:
         self.coming: set[str] = set()
         """Tasks whose intent is written and that are not in their line yet."""
@@ -56,7 +59,7 @@ class Creating:
         self._steps = steps
         self._created = created
         self._found = found
-        self._uploader = Uploader(steps.ledger)
+        self._uploader = Uploader(steps.ledger, host)
         self._told_at = 0.0
 
     async def begin_all(self, prepared: Collection[Prepared], here: Station, spawn: Spawn) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedance_nb.catalog import Limits
 from seedance_nb.engine import background, crowd
@@ -34,6 +35,9 @@ RECORD_LIFE = dt.timedelta(days=7)
 SEARCH_AGAIN = dt.timedelta(minutes=5)
 """A task that was looked for in vain is looked for again after this, when somebody asks for it."""
 
+if TYPE_CHECKING:
+    from seedance_nb.store import Store
+
 Guard = Callable[[Commitments], None]
 
 
@@ -47,6 +51,7 @@ class Engine:
         limits_of: What the account of a client may do.
         recipe: How much of what made it goes into a clip.
         store_of: Gives the object store that clips go on into; None of it: they stay in the folder.
+        host_at: The object store for files that a provider only reads at an address; None: there is none.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Engine:
         limits_of: Callable[[Provider], Limits],
         recipe: RecipeSwitch = "none",
         store_of: StoreOf = lambda: None,
+        host_at: Store | None = None,
     ) -> None:
         self._ledger = ledger
         self._client_of = client_of
@@ -65,7 +71,15 @@ class Engine:
         self._book = Book(ledger)
         steps = Steps(ledger, self._book, self._hub)
         self._working = steps.working
-        self._life = Life(steps, home=home, client_of=client_of, limits_of=limits_of, recipe=recipe, store_of=store_of)
+        self._life = Life(
+            steps,
+            home=home,
+            client_of=client_of,
+            limits_of=limits_of,
+            recipe=recipe,
+            store_of=store_of,
+            host_at=host_at,
+        )
         self._asking = Asking(self._life)
         self._following = Following(
             ledger, self._book, adopt=self._adopt_left, let_go=steps.let_go, working=self._working

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedance_nb import media
+from seedance_nb.catalog.lives import hosted_life
 from seedance_nb.content import Media
 from seedance_nb.engine.arriving import described
 from seedance_nb.errors import MediaError, StoreError
@@ -35,10 +36,6 @@ log = logging.getLogger("seedance_nb.engine")
 FOLDER = "references"
 SCHEME = "hosted:sha256-"
 """What stands for the address of such a file in a body that is not sent yet."""
-EXPIRES_AFTER = dt.timedelta(hours=48)
-"""After this a task that has not begun expires. Source: Ark, "Create a video generation task",
-`execution_expires_after`, read 2026-11-20."""
-MARGIN = dt.timedelta(hours=1)
 OLD = dt.timedelta(days=8)
 """No signed address works for so long: who put a file there before that cannot need it."""
 
@@ -58,8 +55,7 @@ class Hosted:
 def life_of(body: dict[str, object]) -> dt.timedelta:
     """How long a provider may have to read what a body names: while the task may wait, and a margin."""
     seconds = body.get("execution_expires_after")
-    waits = dt.timedelta(seconds=seconds) if isinstance(seconds, int) else EXPIRES_AFTER
-    return waits + MARGIN
+    return hosted_life(seconds if isinstance(seconds, int) else None)
 
 
 def mark_of(ledger: Ledger) -> str:

@@ -14,13 +14,14 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from seedance_nb.catalog import Limits
 from seedance_nb.engine import background
 from seedance_nb.engine.creating import Creating
 from seedance_nb.engine.hearing import Hearing
+from seedance_nb.engine.hosting import Host
 from seedance_nb.engine.keeping import Keeper
 from seedance_nb.engine.odds import Kind
 from seedance_nb.engine.preparing import Prepared
@@ -32,6 +33,9 @@ from seedance_nb.errors import SeedanceError, TaskNotFoundError
 from seedance_nb.providers import Provider
 from seedance_nb.recipe import RecipeSwitch
 from seedance_nb.task import Failure, Snapshot, TaskRecord, TaskStatus, may_become
+
+if TYPE_CHECKING:
+    from seedance_nb.store import Store
 
 log = logging.getLogger("seedance_nb.engine")
 
@@ -53,6 +57,7 @@ class Life:
         limits_of: What the account of a client may do.
         recipe: How much of what made it goes into a clip.
         store_of: Gives the object store that clips go on into; None of it: they stay in the folder.
+        host_at: The object store for files that a provider only reads at an address; None: there is none.
     """
 
     def __init__(
@@ -64,13 +69,15 @@ class Life:
         limits_of: Callable[[Provider], Limits],
         recipe: RecipeSwitch = "none",
         store_of: StoreOf = lambda: None,
+        host_at: Store | None = None,
     ) -> None:
         self.steps = steps
         steps.on_let_go = self._forget
         self._jobs: set[asyncio.Task[None]] = set()
         self.paused: set[str] = set()
         """Batches of which nothing is sent for now."""
-        self.creating = Creating(steps, created=self.follow, found=self.hear)
+        self._host = Host(steps.ledger, host_at) if host_at is not None else None
+        self.creating = Creating(steps, created=self.follow, found=self.hear, host=self._host)
         self.hearing = Hearing(steps.ledger, client_of=client_of, seen=self.hear)
         """Where a provider's word goes that came without a question."""
         self._client_of = client_of
@@ -195,6 +202,14 @@ class Life:
         self._last_word.pop(local_id, None)
         self.creating.transfers.pop(local_id, None)
         self.hearing.forget(local_id)
+        if self._host is not None:
+            self.spawn(self._tidy(self._host, local_id))
+
+    async def _tidy(self, host: Host, local_id: str) -> None:
+        """Remove what a task that is over had a provider read from a store."""
+        record = await self.steps.record(local_id)
+        if record.status.is_terminal:
+            await host.clean(record)
 
     # -- what a provider says --
 

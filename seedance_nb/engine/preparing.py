@@ -16,8 +16,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from seedance_nb import catalog, media, prices
-from seedance_nb.content import Content, Media, MediaKind, Source, Text
+from seedance_nb.content import Content, Media, MediaKind, Role, Source, Text
 from seedance_nb.engine import owner
+from seedance_nb.engine.hosting import SCHEME as HOSTED_SCHEME
 from seedance_nb.errors import InvalidRequestError, PriceNotFoundError
 from seedance_nb.ledger import new_local_id
 from seedance_nb.money import Quote
@@ -46,9 +47,9 @@ class Prepared:
     """Files that go to the provider first, by what stands for their address in the body."""
 
 
-def problems(request: Request, provider: str, *, is_sandbox: bool) -> list[Problem]:
+def problems(request: Request, provider: str, *, is_sandbox: bool, host: str = "") -> list[Problem]:
     """What `check` finds, less what does not matter to the sandbox."""
-    found = catalog.check(request, provider)
+    found = catalog.check(request, provider, host=host)
     return [problem for problem in found if not (is_sandbox and problem.code in LOOPBACK_CODES)]
 
 
@@ -88,13 +89,6 @@ def quote_or_why(request: Request, provider: str) -> tuple[Quote | None, str]:
         return None, f"{exc} The task will have its tokens in the ledger and no cost."
 
 
-def prepare(
-    request: Request, provider: Provider, *, quote: Quote | None, is_sandbox: bool, project: str = "", batch: str = ""
-) -> Prepared:
-    """Fix what will be sent for one request; see `Preparer`."""
-    return Preparer(provider, is_sandbox=is_sandbox, project=project, batch=batch).prepare(request, quote=quote)
-
-
 class Preparer:
     """Fixes what will be sent: an explicit seed, media as addresses, the body and its hash.
 
@@ -105,16 +99,24 @@ class Preparer:
         is_sandbox: Whether it is the sandbox of this machine.
         project: What the tasks are filed under.
         batch: The id of the batch that they are of.
+        host: The object store for files that the provider takes by address alone; empty: there is none.
     """
 
-    def __init__(self, provider: Provider, *, is_sandbox: bool, project: str = "", batch: str = "") -> None:
+    def __init__(
+        self, provider: Provider, *, is_sandbox: bool, project: str = "", batch: str = "", host: str = ""
+    ) -> None:
         self._provider = provider
         self._is_sandbox = is_sandbox
         self._project = project
         self._batch = batch
+        self._host = host
         self._ids: set[str] = set()
         self._uris: dict[tuple[MediaKind, Source], str] = {}
         self._hashes: dict[Source, str] = {}
+
+    def problems(self, request: Request) -> list[Problem]:
+        """What stands between a request and its clip at this provider."""
+        return problems(request, self._provider.id, is_sandbox=self._is_sandbox, host=self._host)
 
     def prepare(self, request: Request, *, quote: Quote | None, follows: str = "", new_seed: bool = False) -> Prepared:
         """Fix what will be sent for a request.
@@ -207,11 +209,15 @@ class Preparer:
         def address(item: Media) -> str:
             if follows and request.content.role_of(item) == "first_frame":
                 return f"{LAST_FRAME_SCHEME}{follows}"
-            match catalog.door(self._provider.id, item, request.content.role_of(item)):
+            match self._door(item, request.content.role_of(item)):
                 case "data":
                     return self._uri(item)
                 case "upload":
                     placeholder = f"{UPLOAD_SCHEME}{self._hash(item.source)}"
+                    uploads[placeholder] = item
+                    return placeholder
+                case "host":
+                    placeholder = f"{HOSTED_SCHEME}{self._hash(item.source)}"
                     uploads[placeholder] = item
                     return placeholder
                 case _:
@@ -220,6 +226,9 @@ class Preparer:
                     return value if isinstance(value, str) and item.source.kind != "file" else self._uri(item)
 
         return address
+
+    def _door(self, item: Media, role: Role | None) -> catalog.Door | None:
+        return catalog.door(self._provider.id, item, role, host=bool(self._host))
 
     def _uri(self, item: Media) -> str:
         key = (item.kind, item.source)
@@ -249,6 +258,8 @@ class Preparer:
                 entry["is_cut"] = True
             if item.source.is_local:
                 entry["sha256"] = self._hash(item.source)
+                if self._door(item, content.role_of(item)) == "host":
+                    entry["hosted"] = True
             if item.source.kind == "file":
                 entry["path"] = str(item.source.value)
             if item.duration is not None:

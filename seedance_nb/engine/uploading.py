@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from seedance_nb import media
 from seedance_nb.content import Media
+from seedance_nb.engine.hosting import SCHEME, Host, life_of
+from seedance_nb.errors import StoreError
 from seedance_nb.ledger import Ledger
 from seedance_nb.providers import Provider, Upload
 
@@ -61,10 +63,16 @@ class _Watched:
 
 
 class Uploader:
-    """Brings files to providers and remembers where they are, by their hash."""
+    """Brings files to providers and remembers where they are, by their hash.
 
-    def __init__(self, ledger: Ledger) -> None:
+    Args:
+        ledger: Is told where each file went.
+        host: Takes those that a provider only reads at an address; None: there are none.
+    """
+
+    def __init__(self, ledger: Ledger, host: Host | None = None) -> None:
         self._ledger = ledger
+        self._host = host
         self._known: dict[tuple[str, str, str], tuple[Upload, dt.datetime]] = {}
         self._one_at_a_time = asyncio.Lock()
 
@@ -89,14 +97,34 @@ class Uploader:
         Raises:
             ProviderError: A file did not arrive; nothing was created.
             MediaError: A file has changed or gone since it was checked.
+            StoreError: A file was not put where the provider could read it; nothing was created.
         """
         addresses: dict[str, str] = {}
         for placeholder, item in uploads.items():
+            if placeholder.startswith(SCHEME):
+                addresses[placeholder] = await self._hosted(local_id, placeholder, item, body)
+                continue
             async with self._one_at_a_time:
                 addresses[placeholder] = await self._one(local_id, placeholder, item, provider, told)
         filled = _filled(body, addresses)
         assert isinstance(filled, dict)
         return filled
+
+    async def _hosted(self, local_id: str, placeholder: str, item: Media, body: dict[str, object]) -> str:
+        """The signed address of a file, another one each time: it is kept nowhere."""
+        if self._host is None:
+            raise StoreError(f"{item.source.label!r} was to be read out of an object store, and there is none here.")
+        digest = placeholder.removeprefix(SCHEME)
+        hosted = await self._host.put(item, digest, life_of(body))
+        detail = {
+            "file": item.source.label,
+            "sha256": digest,
+            "at": hosted.original,
+            "until": hosted.until.isoformat(timespec="seconds"),
+            "was_there": hosted.was_there,
+        }
+        await asyncio.to_thread(self._ledger.record_event, local_id, "host", detail)
+        return hosted.url
 
     async def _one(self, local_id: str, placeholder: str, item: Media, provider: Provider, told: Told) -> str:
         key = (provider.id, provider.base_url, placeholder)

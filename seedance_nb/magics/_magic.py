@@ -64,7 +64,9 @@ class SeedanceMagics(Magics):
         """Check and price, at the studio's provider or another one; nothing is sent."""
         provider, is_sandbox = self._there(asked)
         request = asked.request
-        problems = preparing.problems(request, provider, is_sandbox=is_sandbox)
+        studio = self._found(asked)
+        host = studio.host if studio is not None else ""
+        problems = preparing.problems(request, provider, is_sandbox=is_sandbox, host=host)
         try:
             quote, unpriced = preparing.quote_or_why(request, provider)
         except SeedanceError as exc:  # what a model does not make has no price, and mostly the problems say so
@@ -79,7 +81,7 @@ class SeedanceMagics(Magics):
             head=say("Dry run: nothing was sent."),
             keys=self._keys(),
         )
-        everywhere = quotes(request)
+        everywhere = quotes(request, host=host)
         possible = everywhere[everywhere["can"]]
         if len(possible):
             shown = possible[["provider", "model", "high", "currency", "loses"]]

@@ -32,6 +32,8 @@ _MARK = re.compile(
     r'<(?P<tag>path|text|line|rect)(?P<before>[^>]*?) aria-label="(?P<said>[^"]*)"(?P<after>[^>]*?)(?P<end>/?>)'
 )
 _ARIA = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+_PLACE = re.compile(r' (?:d|transform)="[^"]*"')
+_LONG = re.compile(r"(\.\d\d)\d+")
 _CLIP = re.compile(r'(id="|url\(#)(clip\d+)')
 _SCALES = ("x", "y", "color", "shape", "size")
 _fonts_are_there = False
@@ -178,6 +180,7 @@ def _drawn(made: Chart) -> str:
 
 
 def _dressed(svg: str, alt: str, theme: Theme, name: str) -> str:
+    svg = _PLACE.sub(lambda found: _LONG.sub(r"\1", found[0]), svg)  # a hundredth of a pixel is enough
     svg = "".join(_titled(svg))
     svg = _CLIP.sub(rf"\g<1>{name}\g<2>", svg)
     head = f'<svg role="img" aria-label="{escape(alt)}"'

@@ -118,13 +118,17 @@ def _stack(
         tooltip="said:N",
         description="said:N",
     )
-    letters = drawn.mark_text(fontSize=10, fontWeight=600, baseline="middle", aria=True).encode(
-        x=along("middle", x),
-        y="centre:Q",
-        text="letter:N",
-        color=altair.Color("ink:N", scale=None),
-        tooltip="said:N",
-        description="said:N",
+    letters = (
+        altair.Chart(values(segment for segment in segments if segment["letter"]))
+        .mark_text(fontSize=10, fontWeight=600, baseline="middle", aria=True)
+        .encode(
+            x=along("middle", x),
+            y="centre:Q",
+            text="letter:N",
+            color=altair.Color("ink:N", scale=None),
+            tooltip="said:N",
+            description="said:N",
+        )
     )
     top = (
         altair.Chart(values([highest]))

@@ -31,7 +31,11 @@ class LedgerView(Frames, Analysis, Saying):
 
     @property
     def path(self) -> Path | None:
-        """The ledger's file, for any SQL tool; None where a server keeps it."""
+        """The ledger's file, for any SQL tool in another process; None where a server keeps it.
+
+        In this one, an engine with an SQLite of its own (DuckDB, ADBC) would drop the locks that the ledger is written
+        under.
+        """
         return self._ledger.path
 
     @property

@@ -74,6 +74,7 @@ def quotes(
     on: dt.datetime | dt.date | None = None,
     view: str | None = "CNY",
     fx: Fx | Sequence[Fx] | None = None,
+    host: str = "",
 ) -> pd.DataFrame:
     """What a request would cost everywhere, one row for each provider and model.
 
@@ -84,7 +85,7 @@ def quotes(
     | `requested` | bool | whether it is the model of the request |
     | `can` | bool | whether it can be done, perhaps at a loss |
     | `loses` | string | what would be left out; empty: nothing |
-    | `reason` | string | why it cannot be done, or why its price is not known |
+    | `reason` | string | why it cannot be done, why its price is not known, or where a local clip will be put |
     | `tokens_low`, `tokens_high` | Int64 | missing where the price is by the second |
     | `seconds` | Int64 | of the clip, at the most |
     | `low`, `high` | object, `Decimal` | exact, in `currency`; None: not known, which is not zero |
@@ -105,6 +106,8 @@ def quotes(
         on: When the task is created, as in `quote`. None means now.
         view: The currency for looking at all of them together, or None.
         fx: The rate for it, or several; the newest known ones if None.
+        host: The object store, such as `s3://bucket/folder`, that local clips would go to where a provider takes them
+            by address alone; `reason` says so then. Empty: there is none.
 
     Raises:
         PriceNotFoundError: No rate into the currency of `view` is known.
@@ -113,7 +116,7 @@ def quotes(
     """
     import pandas as pd
 
-    offers = [_offer(request, provider, model, on) for provider, model in _everywhere()]
+    offers = [_offer(request, provider, model, on, host) for provider, model in _everywhere()]
     rates = _rates(offers, view, fx)
     offers.sort(key=lambda offer: _place(offer, view, rates))
     best = _cheapest(offers, view, rates)
@@ -151,11 +154,15 @@ def _everywhere() -> list[tuple[str, catalog.Model]]:
     return [(provider, model) for provider in catalog.providers() for model in catalog.provider(provider).models]
 
 
-def _offer(request: Request, provider: str, model: catalog.Model, on: dt.datetime | dt.date | None) -> _Offer:
+def _offer(
+    request: Request, provider: str, model: catalog.Model, on: dt.datetime | dt.date | None, host: str
+) -> _Offer:
     asked = request.replace(model=model.name)
     left, lost = _without_losses(asked, provider)
-    errors = [problem for problem in catalog.check(left, provider) if problem.severity == "error"]
-    quote, reason = None, " ".join(f"{problem.what} {problem.fix}" for problem in errors)
+    found = catalog.check(left, provider, host=host)
+    errors = [problem for problem in found if problem.severity == "error"]
+    told = errors or [problem for problem in found if problem.code == "source.hosted"]
+    quote, reason = None, " ".join(f"{problem.what} {problem.fix}" for problem in told)
     if not errors:
         try:
             quote = prices.quote(left, provider, on=on)

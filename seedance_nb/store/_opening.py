@@ -64,7 +64,7 @@ def opened(address: str) -> Store:
         retry_config=_retry(),
         credential_provider=credentials,
     )
-    return Store(place, client)
+    return Store(place, client, is_here=is_loopback(endpoint))
 
 
 def at(address: str) -> Store:

@@ -45,9 +45,11 @@ class Entry:
 class Store:
     """A folder in a bucket. Thread-safe; each call waits for the network."""
 
-    def __init__(self, place: Place, client: GCSStore | S3Store) -> None:
+    def __init__(self, place: Place, client: GCSStore | S3Store, *, is_here: bool = False) -> None:
         self._place = place
         self._client = client
+        self.is_here = is_here
+        """Whether it answers on this machine alone."""
 
     @property
     def address(self) -> str:
@@ -213,6 +215,8 @@ class Store:
                 f"{what} {self.address}: it refuses these keys ({answer or type(exc).__name__}). Check the account's "
                 "keys in the environment, and that they may list, read, write and delete there.",
             )
+        if code and code[1] == "NoSuchBucket":
+            return StoreError(f"{what} {self.address}: there is no such bucket; make it first.", missing=True)
         why = f"it answered {answer}" if answer else f"it gave no answer that can be used ({type(exc).__name__})"
         return StoreError(f"{what} {self.address}: {why}.", passing=True)
 

@@ -68,6 +68,7 @@ class Composer(TakesMedia):
         worker: Worker | None = None,
         sender: Worker | None = None,
         clock: Callable[[], float] = time.monotonic,
+        host: str = "",
     ) -> None:
         """A composer of a request.
 
@@ -85,6 +86,7 @@ class Composer(TakesMedia):
             worker: Where slow things are done; a thread of its own if None.
             sender: Where `submit` is called; another thread of its own if None.
             clock: Seconds that only go up.
+            host: The object store for files that a provider takes by address alone; empty: there is none.
 
         Raises:
             UnknownProviderError: No provider goes by this id.
@@ -104,6 +106,7 @@ class Composer(TakesMedia):
             worker=self._worker,
             sender=sender or ThreadWorker(failed),
             clock=clock,
+            host=host,
         )
         super().__init__()
         self.prompt = self._session.prompt_state()

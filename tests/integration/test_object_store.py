@@ -25,7 +25,7 @@ from seedance_nb.studio import Studio
 from seedance_nb.task import Failure, TaskStatus
 
 from ..s3 import S3, SECRET
-from ..s3_faults import FaultyStore, Sometimes
+from ..s3_faults import Fault, FaultyStore, Sometimes
 from .test_engine import REQUEST
 
 StoreStudio = Callable[..., Studio]
@@ -264,3 +264,57 @@ def test_plain_http_is_for_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TOS_ENDPOINT", "http://tos-cn-shanghai.volces.com")
     with pytest.raises(ConfigurationError, match="plain http"):
         opened("tos://films/team")
+
+
+def test_a_library_moves_into_a_store_and_back(
+    s3: S3, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off, gone on with, verified, there and back: nothing lost; what was damaged stays and is named."""
+    studio = Studio("sandbox", base_url=box.url("ark"), home=tmp_path, project="film")
+    tasks = [studio.submit(REQUEST.replace(seed=seed)).wait(60) for seed in range(4)]
+    whole = [task.video.read_bytes() for task in tasks if task.video]
+    home, folder = s3.home(), tmp_path / "clips"
+    (folder / f"{tasks[3].local_id}.mp4").write_bytes(whole[3][:-1] + b"?")
+
+    def refuses_one(method: str, path: str) -> Fault | None:
+        return "503" if path.endswith(f"{tasks[1].local_id}.mp4") else None
+
+    with FaultyStore(s3.endpoint, refuses_one) as faulty, monkeypatch.context() as hasty:
+        hasty.setenv("AWS_ENDPOINT_URL", faulty.endpoint)
+        hasty.setattr("seedance_nb.store._opening.RETRY", {"max_retries": 0})
+        moved = studio.move_home(home)
+        assert moved.remove_old() == 4
+    assert (moved.to, moved.files, len(moved.left)) == (home, 4, 2)
+    assert "other bytes than were kept" in moved.left[1]
+    assert studio.move_home(home).files == 2
+    (folder / f"{tasks[3].local_id}.mp4").write_bytes(whole[3])
+    last = studio.move_home(home)
+    assert (last.files, last.left) == (2, ())
+    assert all(artifact.original for task in tasks for artifact in task.record().artifacts)
+    assert last.remove_old() == 2
+    assert sorted(path.stem for path in folder.iterdir()) == sorted([tasks[1].local_id] * 3)
+    assert (studio.store, len(studio.doctor(deep=True))) == (home, 0)
+
+    room = studio.space().set_index("kind")
+    assert set(room["place"]) == {home}
+    assert set(room["project"]) == {"film"}
+    assert room["files"].to_dict() == {"clip": 4, "poster": 4, "recipe": 4}
+    assert room.loc["clip", "bytes"] == sum(map(len, whole))
+    assert room.loc["clip", "here"] == len(whole[1])
+    fifth = studio.submit(REQUEST.replace(seed=9)).wait(60)
+    assert fifth.record().artifacts[0].original.startswith(home)  # from now on it keeps them there
+
+    for path in folder.iterdir():
+        path.unlink()
+    back = studio.move_home(studio.home)
+    assert (back.files, back.left, studio.store) == (10, (), "")
+    assert back.remove_old() == 10
+    assert opened(home).entries("clips") == {}
+    assert [task.video.read_bytes() for task in tasks if task.video] == whole
+    assert sd.open(folder / f"{tasks[0].local_id}.mp4").request.prompt == REQUEST.prompt
+    assert len(list(folder.glob("*.json"))) == 5
+    assert len(studio.doctor(deep=True)) == 0
+    with pytest.raises(ConfigurationError, match="Another folder"):
+        studio.move_home(tmp_path / "elsewhere")
+    studio.close()
+    assert len(box.bills) == 5

@@ -77,6 +77,7 @@ CASES: list[tuple[str, Callable[[], Any]]] = [
         ),
     ),
     ("source.video_local", local),
+    ("source.hosted", lambda: (*local(), "s3://films/team")),
     ("source.private", lambda: asked("x", Image("https://10.0.0.7/a.png"))),
     ("source.loopback", lambda: asked("x", Image("http://127.0.0.1:8765/a.png"))),
     ("source.asset_unknown", lambda: asked("x", Image("asset://asset-20260224200602-qn7wr"), at="eachlabs")),
@@ -137,4 +138,7 @@ CASES: list[tuple[str, Callable[[], Any]]] = [
 def provoked(made: Callable[[], Any]) -> list[Problem]:
     """What is wrong with one of them."""
     given = made()
-    return given if isinstance(given, list) else catalog.check(*given)
+    if isinstance(given, list):
+        return given
+    request, provider, *host = given
+    return catalog.check(request, provider, host="".join(host))

@@ -120,7 +120,7 @@ def sent(request: Request, provider: str, address: Callable[[str], str]) -> Any:
     """The body that the engine sends for a request, with `address` for the hash of each upload."""
     client = providers.client(provider, base_url=catalog.provider(provider).base_url, key="k")
     try:
-        prepared = preparing.prepare(request, client, quote=None, is_sandbox=False)
+        prepared = preparing.Preparer(client, is_sandbox=False).prepare(request, quote=None)
     finally:
         asyncio.run(client.close())
     found = {placeholder: address(placeholder.rpartition("-")[2]) for placeholder in prepared.uploads}

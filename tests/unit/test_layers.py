@@ -37,7 +37,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # faces
     frozenset({"widgets"}),
     frozenset({"handle"}),
-    frozenset({"batch", "bench", "doctor", "shown_ledger"}),
+    frozenset({"batch", "bench", "doctor", "library", "shown_ledger"}),
     # what is done with several clips at once: it submits through batches and is shown by widgets
     frozenset({"chain", "compare"}),
     frozenset({"studio"}),

@@ -11,7 +11,7 @@ import pytest
 from seedance_nb import media
 from seedance_nb.content import Content, Image, Media
 from seedance_nb.engine import owner, preparing
-from seedance_nb.engine.preparing import Prepared, Preparer, prepare, retaken
+from seedance_nb.engine.preparing import Prepared, Preparer, retaken
 from seedance_nb.request import Request
 
 from . import media_samples
@@ -19,7 +19,7 @@ from .batch_samples import Ark
 
 
 def made(request: Request, provider: Any = None, **options: Any) -> Prepared:
-    return prepare(request, provider or Ark(), quote=None, is_sandbox=False, **options)
+    return Preparer(provider or Ark(), is_sandbox=False, **options).prepare(request, quote=None)
 
 
 def test_the_same_request_is_asked_for_with_the_same_hash() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import scale
+from benchmarks import big_ledger, scale
+from seedance_nb.ledger import Ledger
+from seedance_nb.reports import LedgerView
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 
@@ -35,3 +37,19 @@ def test_the_tables_are_reckoned_from_the_figures() -> None:
     carried = line(made["carried"], "Ark account, enterprise: 10 tasks at once")
     assert carried[0] == "3,800 to 9,600"  # 10 × 86,400 / 230, and / 90
     assert carried[2] == "11 to 27 (21 to 54)"  # 100,000 / 9,600, and / 3,756.5; twice as many when it is busy
+
+
+def test_the_ledger_that_is_measured_is_one(tmp_path: Path) -> None:
+    """What is made past the engine fits together, has the rows that are reckoned with; its kept sums are its sums."""
+    big_ledger.make(str(tmp_path / "ledger.sqlite3"), tmp_path, 100)
+    with Ledger.open(tmp_path / "ledger.sqlite3", home=tmp_path) as ledger:
+        assert ledger.contradictions() == []
+        view = LedgerView(ledger)
+        kept, added = (
+            view.costs(by).groupby("currency", observed=True)["cost"].sum() for by in ("provider", "project")
+        )
+        assert kept.to_dict() == added.to_dict()
+        (name, *_) = view.frame(status="kept", columns=["local_id"])["local_id"]
+        record = ledger.get(name)
+        rows = 1 + len(ledger.events(name)) + len(record.artifacts) + (record.cost is not None)
+        assert rows == scale.FIGURES["rows"].value
