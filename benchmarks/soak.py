@@ -1,4 +1,6 @@
-"""Hundreds of killed kernels, then two simulated days of a team with faults: nothing lost or doubled, memory flat."""
+"""Hundreds of killed kernels, a sweep kept in an object store through a network with faults, then two simulated days of
+a team with faults: nothing lost or doubled, memory flat.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import asleep
+from benchmarks import asleep, object_store
 from seedance_nb.ledger import Ledger
 from seedance_nb.sandbox.clip import Clip, ClipSpec, render
 from tests.crash.harness import Zygotes
@@ -66,6 +68,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=250, help="kernels to kill in each kind of ledger; 0: none")
     options.add_argument("--hours", type=float, default=48.0, help="simulated hours of the team; 0: none")
     options.add_argument("--speed", type=float, default=300.0, help="simulated seconds in a real one")
+    options.add_argument("--clips", type=int, default=object_store.CLIPS, help="kept in an object store; 0: none")
     options.add_argument("--seed", type=int, default=int(time.time()))
     given = options.parse_args()
     print(f"seed {given.seed}", flush=True)
@@ -84,6 +87,9 @@ def main() -> int:
                 print(told[-1], flush=True)
                 is_well &= not tally.broken
             told.append(asleep.main())
+            print(told[-1], flush=True)
+        if given.clips:
+            told.append(object_store.sweep(given.clips, seed=given.seed))
             print(told[-1], flush=True)
         if given.hours:
             report: Report = soak(folder / "team", clip, zygotes, hours=given.hours, speed=given.speed, seed=given.seed)

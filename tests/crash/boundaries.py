@@ -51,6 +51,8 @@ class Boundaries:
         self._watch_ledger()
         self._watch_network()
         self._watch_files()
+        if "AWS_ENDPOINT_URL" in os.environ:
+            self._watch_store()
 
     def _watch_ledger(self) -> None:
         from sqlalchemy import Engine, event
@@ -86,6 +88,19 @@ class Boundaries:
             return await send(transport, request)
 
         httpx.AsyncHTTPTransport.handle_async_request = traced  # type: ignore[method-assign]
+
+    def _watch_store(self) -> None:
+        import obstore
+
+        put = obstore.put
+
+        def around(*args: Any, **kwargs: Any) -> Any:
+            self.pass_("store.put")
+            done = put(*args, **kwargs)
+            self.pass_("store.put.done")
+            return done
+
+        obstore.put = around
 
     def _watch_files(self) -> None:
         def around(name: str) -> None:
