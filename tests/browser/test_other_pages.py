@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from .conftest import SCREENSHOTS
 
 APP = Path(__file__).parents[2] / "notebooks" / "studio.ipynb"
-PATIENCE_MS = 90_000
+PATIENCE_MS = 180_000
 PLAY = """async (video) => {
     video.muted = true;
     while (video.readyState < 2) await new Promise((next) => setTimeout(next, 50));

@@ -21,7 +21,7 @@ from seedance_nb.studio import Studio
 from .test_engine import REQUEST, eventually
 
 StudioOn = Callable[..., Studio]
-PATIENCE = 120
+PATIENCE = 180
 SECRET = "planted-8d2c6b0f3a"
 
 

@@ -37,7 +37,7 @@ from .test_engine import eventually
 SECRET = "planted-6e1b8f2d47"
 SIGNATURE = "planted-sig-93ac"
 REQUEST = {"prompt": "A cat yawns", "ratio": "16:9", "resolution": "480p", "duration": 4, "seed": 5}
-PATIENCE = 120.0
+PATIENCE = 180.0
 
 
 class Assistant:
