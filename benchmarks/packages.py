@@ -90,7 +90,7 @@ def tried(python: Path, wheel: Path, folder: Path, *, is_lowest: bool) -> Trial:
     limits.write_text("\n".join(lowest()) if is_lowest else "")
     install = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", limits]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SEEDANCE_NB"))}
-    subprocess.run([*install, wheel], check=True, env=environment, capture_output=True)
+    subprocess.run([*install, wheel], check=True, env=environment)
     here = folder / "here"
     here.mkdir()
     script = [inside, "-P", ROOT / "tests" / "bare" / "notebook.py", ROOT / "notebooks" / "01-first-clip.ipynb"]
@@ -101,7 +101,7 @@ def tried(python: Path, wheel: Path, folder: Path, *, is_lowest: bool) -> Trial:
     for name in ("tests", "docs", "notebooks", "README.md", "CONTRIBUTING.md", "pyproject.toml", "CHANGELOG.md"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, here / name)
-    subprocess.run([*install, f"{wheel}[{','.join(EXTRAS)}]", *TOOLS], check=True, env=environment, capture_output=True)
+    subprocess.run([*install, f"{wheel}[{','.join(EXTRAS)}]", *TOOLS], check=True, env=environment)
     files = [file.relative_to(here) for pattern in TESTS for file in sorted((here / "tests").glob(pattern))]
     command = [inside, "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", *files]
     tests = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)

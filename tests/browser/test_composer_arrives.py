@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from ..patience import eventually
 from .composer_page import HERE, ROOT, Bench, Hands
 from .conftest import Lab, LabServer
 
@@ -157,6 +158,11 @@ class Face(Bench):
         expect(self.page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
         indicator = self.page.locator(".jp-Notebook-ExecutionIndicator:visible")
         expect(indicator).to_have_attribute("data-status", "idle")
+        eventually(self._is_connected)  # before that the page says "idle" too, and a cell that is run is not
+
+    def _is_connected(self) -> bool:
+        kernels = [one["kernel"] for one in self.lab.server.rest("sessions") if one["path"] == self.path]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
     def run(self, place: int) -> None:
         """Run a cell with pointer and keys."""
