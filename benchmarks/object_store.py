@@ -121,8 +121,9 @@ def peers() -> list[str]:
 
 def main() -> None:
     """Print the figures."""
-    for line in (*peers(), sweep()):
+    for line in peers():
         print(line)
+    print(sweep())
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class FaultyStore:
             _answer(handler, 200, {"ETag": '"0"'}, b"")
             return
         if fault == "wrong bytes" and method == "PUT" and body:
-            body = _another(body)
+            body = _another(body, 1)
         onward = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         onward.request(method, path, body, dict(handler.headers.items()))
         answer = onward.getresponse()
@@ -90,7 +90,7 @@ class FaultyStore:
         if fault == "reset after":
             return
         if fault == "wrong bytes" and method == "GET" and re.search(r"\.(mp4|jpg|png|json)$", urlsplit(path).path):
-            said = _another(said)
+            said = _another(said, 2)  # not what a PUT may have got: one would undo the other
         try:
             _answer(handler, answer.status, headers, said, fault=fault)
         except OSError:
@@ -105,9 +105,9 @@ class FaultyStore:
         self._server.server_close()
 
 
-def _another(body: bytes) -> bytes:
+def _another(body: bytes, bit: int) -> bytes:
     middle = len(body) // 2
-    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :] if body else body
+    return body[:middle] + bytes([body[middle] ^ bit]) + body[middle + 1 :] if body else body
 
 
 def _answer(

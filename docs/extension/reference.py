@@ -26,7 +26,7 @@ _PAGES = {
     "money": ("Money, quotes and budgets", "money", "prices", "budget", "live", "reports.quotes"),
     "comparing": ("Comparing, sweeps and votes", "compare", "vote", "media"),
     "chains": ("Chains", "chain"),
-    "ledger": ("The ledger and its books", "ledger", "reports", "rows", "doctor"),
+    "ledger": ("The ledger and its books", "ledger", "reports", "rows", "doctor", "library"),
     "widgets": ("Widgets", "widgets", "composing", "bench"),
     "catalog": ("The catalog", "catalog"),
     "providers": ("Providers", "providers", "plugins", "webhooks"),
