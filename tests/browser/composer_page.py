@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ..patience import PATIENCE
+from ..patience import PATIENCE, eventually
 from .conftest import Lab, LabServer
 
 HERE = Path(__file__).parent
@@ -95,12 +95,15 @@ class Bench:
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
         """The kernel is busy, and answers nothing, until this is over."""
-        awake = self.folder / "awake"
-        awake.unlink(missing_ok=True)
+        asleep, awake = self.folder / "asleep", self.folder / "awake"
+        for mark in (asleep, awake):
+            mark.unlink(missing_ok=True)
         self.page.evaluate(
             """() => { window.bench.sessionContext.session.kernel.requestExecute(
-                { code: "import time\\nwhile not Path('awake').exists(): time.sleep(0.02)" }); }"""
+                { code: "import time; Path('asleep').touch()\\n"
+                    + "while not Path('awake').exists(): time.sleep(0.02)" }); }"""
         )
+        eventually(asleep.exists)
         yield
         awake.touch()
 
