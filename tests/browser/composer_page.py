@@ -104,8 +104,10 @@ class Bench:
                     + "while not Path('awake').exists(): time.sleep(0.02)" }); }"""
         )
         eventually(asleep.exists)
-        yield
-        awake.touch()
+        try:
+            yield
+        finally:
+            awake.touch()
 
     def value(self, expression: str) -> Any:
         """What an expression is in the kernel."""
