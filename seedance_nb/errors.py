@@ -30,6 +30,7 @@ SeedanceError
 ├── ArtifactExpiredError          the url no longer works
 ├── NotKeptError                  the clip is made and paid for, and not on this disk yet
 ├── StoreError                    an object store did not take, give or find a file
+├── WorkerError                   media work was given to somebody who did not do it
 ├── WaitTimeout                   we stopped waiting; the task did not stop
 ├── SandboxError                  the local sandbox could not start or answer
 ├── LedgerError
@@ -352,6 +353,14 @@ class StoreError(SeedanceError):
         """Whether the same may go well a little later."""
         self.missing = missing
         """Whether there is no such file."""
+
+
+class WorkerError(SeedanceError):
+    """A worker that media work was given to died, did not answer, or has other versions; the clip is as it was.
+
+    Ask again: what is done already is not done twice. Where it stays so, look at the executor or cluster that
+    `Studio(media=…)` names; without it, media work is done in this process.
+    """
 
 
 class WaitTimeout(SeedanceError, TimeoutError):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from weakref import WeakSet
 
-from seedance_nb import catalog, prices
+from seedance_nb import catalog, prices, workshop
 from seedance_nb.batch import Batch, Given, OverBudget, matched_task, submit_many
 from seedance_nb.budget import Budget, budgets
 from seedance_nb.chain import Chain
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from seedance_nb.widgets.examination_table import ExaminationReport
     from seedance_nb.widgets.player import Clip, Player
     from seedance_nb.widgets.shown_composer import ShownComposer
+    from seedance_nb.workshop import Executes
 
 
 class Studio:
@@ -81,6 +82,9 @@ class Studio:
         host: Whether local clips may go into an object store, for providers that take them by address alone: True, the
             one that `home` names, or the address of another one. The provider gets a signed address for as long as the
             task may wait; the clip is removed there when the task has ended. `check` says it before it happens.
+        media: Who looks at clips, measures them, copies them for browsers and joins them: a `dask.distributed.Client`
+            or the address of its scheduler, `"threads"`, `"processes"`, or any `concurrent.futures.Executor`. None: the
+            thread that needs it. What was given stays open when the studio closes.
 
     Raises:
         ConfigurationError: There is no such provider, or no key for it.
@@ -101,6 +105,7 @@ class Studio:
         recipe: RecipeSwitch = "full",
         folder: str | os.PathLike[str] | None = None,
         host: bool | str = False,
+        media: Executes | None = None,
     ) -> None:
         if recipe not in RECIPES:
             raise ConfigurationError(f"recipe={recipe!r} is not one of {', '.join(map(repr, RECIPES))}.")
@@ -114,6 +119,7 @@ class Studio:
         self._limits_of(self._connection.provider)  # a mistake in them is said now
         here, self._objects = _places(home, folder)
         self._host = _host(host, self._objects, is_sandbox=self._connection.is_sandbox)
+        self._workshop = workshop.Workshop(media)
         self.home = here
         """The folder on this machine: for the clips, or for copies of them where they are kept in an object store."""
         self._store = Ledger.open(ledger or self.home / LEDGER_NAME, home=self.home, keys=[self._connection.key])
@@ -124,6 +130,8 @@ class Studio:
         self._webhook_secret = ""
         self._chains: WeakSet[Chain] = WeakSet()
         self._client = self._client_for(self._connection)
+        if media is not None:
+            workshop.serve(self.home, self._workshop)
 
     @property
     def provider(self) -> str:
@@ -769,6 +777,28 @@ class Studio:
         chosen = axes if models is None else {"model": models, **axes}
         return self._swept(plan(clips[0], chosen, seeds=seeds, is_template=False), allow)
 
+    def measure(self, *clips: Compared | Iterable[Compared], progress: bool = True) -> pd.DataFrame:
+        """Measure clips, as many as there are, wherever media work is done; see `Studio(media=…)`.
+
+        What was measured is kept in the ledger by the checksum of the clip: it is measured once, and whoever interrupts
+        goes on where it stopped. What goes wrong with a clip stands in its row.
+
+        Args:
+            clips: Tasks, batches, paths of files, or lists of these; without any, each kept clip of the ledger.
+            progress: Whether a bar is shown.
+
+        Returns:
+            A row a clip, in order: `clip`, `local_id` (string); what `media.Measures` has: `duration`, `fps`,
+            `sharpness`, `motion`, `flicker`, `loudness`, `silence` (Float64), `frames`, `width`, `height`,
+            `black_frames` (Int64), `video_codec`, `audio_codec` (string), `has_audio` (boolean), `cuts` (tuples of
+            frame numbers); `sha256` and `error` (string; missing where all is well).
+        """
+        from seedance_nb.compare import candidates_of
+        from seedance_nb.compare._measured import kept, measured
+
+        chosen = candidates_of(clips) if clips else kept(self._store.records())
+        return measured(chosen, self._store, self._workshop, progress=progress)
+
     @cached_property
     def _books(self) -> Books:
         from seedance_nb.bench import Books
@@ -852,6 +882,7 @@ class Studio:
         for client in self._clients.values():
             background.call(client.close(), timeout=10.0)
         self._store.close()
+        workshop.leave(self.home, self._workshop)
 
     def __enter__(self) -> Self:
         return self

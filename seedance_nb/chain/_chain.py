@@ -341,7 +341,7 @@ class Chain:
             ConfigurationError: A shot is not made yet, or its clip is not on this disk.
             MediaError: The clips cannot be joined.
         """
-        self._film = _film.join(self._fresh(), target, partial=partial)
+        self._film = _film.join(self._fresh(), target, partial=partial, home=self.home)
         return self._film.path
 
     def cuts(self) -> pd.DataFrame:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedance_nb import media
+from seedance_nb import media, workshop
 from seedance_nb.engine import copies
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.reports import cuts_frame as frame_of
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     from seedance_nb.media import Joined
 
 
-def join(records: Sequence[TaskRecord | None], target: str | os.PathLike[str], *, partial: bool) -> Joined:
+def join(
+    records: Sequence[TaskRecord | None], target: str | os.PathLike[str], *, partial: bool, home: Path | None = None
+) -> Joined:
     """Join the kept clips of shots.
 
     Args:
         records: The task of each shot; None: it was not sent yet.
         target: Where the film is to lie.
         partial: Join those before the first that is missing.
+        home: The folder of the clips, whose workshop does it.
 
     Raises:
         ConfigurationError: A shot is missing, or the clip of one; with `partial` only where there is none at all.
@@ -45,7 +49,10 @@ def join(records: Sequence[TaskRecord | None], target: str | os.PathLike[str], *
     if why and not (partial and paths):
         advice = " chain.join(…, partial=True) joins the shots before it." if paths else ""
         raise ConfigurationError(f"There is no whole film: {why}. Nothing was written.{advice}")
-    return media.join(paths, target)
+    joined: Joined = workshop.at(home).do(media.join, paths, target=target)
+    # By the names that the files have here, whoever joined them.
+    cuts = tuple(replace(cut, path=path) for cut, path in zip(joined.cuts, paths, strict=True))
+    return replace(joined, path=Path(target), cuts=cuts)
 
 
 def _clip(record: TaskRecord | None) -> Path | None:

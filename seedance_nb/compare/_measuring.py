@@ -1,4 +1,4 @@
-"""Measuring the clips of a comparison: in a thread, one after the other, each file once.
+"""Measuring the clips of a comparison, each file once, wherever the media work of its studio is done.
 
 What was measured is kept in the ledger under the clip's checksum, so that another comparison, another notebook and
 another day find it there.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from seedance_nb import media, recipe
+from seedance_nb import media, recipe, workshop
 from seedance_nb.compare._candidate import Candidate
 from seedance_nb.content import Source
 from seedance_nb.errors import LedgerError, MediaError
@@ -70,6 +70,7 @@ class Measuring:
         self._is_stopped = True
 
     def _measure_all(self) -> None:
+        waiting: list[tuple[int, Path, str]] = []
         for place, candidate in enumerate(self._candidates):
             if self._is_stopped:
                 return
@@ -77,30 +78,42 @@ class Measuring:
                 with suppress(MediaError):  # most files say nothing
                     self.told[place] = recipe.open(candidate.path)
             try:
-                self.found[place] = self._measured(candidate)
-            except MediaError:
-                self.failed.add(place)
+                if candidate.path is None:
+                    raise MediaError("There is no clip to measure.")
+                digest = _digest(candidate, candidate.path)
+                if kept := self._kept(digest):
+                    self._has(place, kept)
+                else:
+                    waiting.append((place, candidate.path, digest))
             except Exception as exc:  # noqa: BLE001  a thread has nobody above it, and the next clip is another one
-                self.failed.add(place)
-                log_failure("A clip could not be measured.", exc)
-            try:
-                self._changed()
-            except Exception as exc:  # noqa: BLE001
-                log_failure("What was measured could not be shown.", exc)
+                self._has(place, exc)
+        shop = workshop.at(self._ledger.home if self._ledger else None)
+        paths = [path for _, path, _ in waiting]
+        for number, came in shop.each(media.measure, paths, stopped=lambda: self._is_stopped):
+            place, _, digest = waiting[number]
+            if isinstance(came, Measures) and self._ledger is not None:
+                with suppress(LedgerError):  # closed or locked: the figures are right all the same
+                    self._ledger.add_measures(digest, MEASURES_VERSION, came.values())
+            self._has(place, came)
 
-    def _measured(self, candidate: Candidate) -> Measures:
-        if candidate.path is None:
-            raise MediaError("There is no clip to measure.")
-        digest = _digest(candidate, candidate.path)
+    def _kept(self, digest: str) -> Measures | None:
         with suppress(LedgerError, ValueError):
             kept = self._ledger.measures([digest], MEASURES_VERSION) if self._ledger else {}
             if digest in kept:
                 return Measures.of(kept[digest])
-        found = media.measure(candidate.path, stopped=lambda: self._is_stopped)
-        if self._ledger is not None:
-            with suppress(LedgerError):  # closed or locked: the figures are right all the same
-                self._ledger.add_measures(digest, MEASURES_VERSION, found.values())
-        return found
+        return None
+
+    def _has(self, place: int, came: Measures | Exception) -> None:
+        if isinstance(came, Measures):
+            self.found[place] = came
+        else:
+            self.failed.add(place)
+            if not isinstance(came, MediaError):
+                log_failure("A clip could not be measured.", came)
+        try:
+            self._changed()
+        except Exception as exc:  # noqa: BLE001
+            log_failure("What was measured could not be shown.", exc)
 
 
 def _digest(candidate: Candidate, path: Path) -> str:

@@ -14,14 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedance_nb import media
+from seedance_nb import media, workshop
 from seedance_nb.engine.parts import Kept, Part, prepare, settle, write_whole
-from seedance_nb.errors import MediaError
+from seedance_nb.errors import MediaError, WorkerError
 from seedance_nb.recipe import sidecar
 from seedance_nb.task import Artifact, ArtifactKind
 
 log = logging.getLogger("seedance_nb.engine")
 
+PATIENCE = 60.0
+"""Seconds in which a worker has to look at a clip, before it is looked at here."""
 ORPHANS = "orphans"
 """The folder beside the clips for files that are no task's."""
 
@@ -158,13 +160,23 @@ def artifact(kind: ArtifactKind, kept: Kept, facts: media.Facts | None = None) -
 
 def _look(path: Path, name: str, *, last_frame: bool) -> media.Look:
     try:
-        return media.look(path, last_frame=last_frame)
+        return _seen(path, last_frame=last_frame)
     except MediaError as exc:
         facts = media.probe_file(path)  # a clip of which no picture can be made is still a clip
         if facts.kind != "video":
             raise
         log.warning("%s is kept; a still of it could not be made: %s", name, exc)
         return media.Look(facts, b"")
+
+
+def _seen(path: Path, *, last_frame: bool) -> media.Look:
+    shop = workshop.at(path.parent.parent)
+    try:
+        seen: media.Look = shop.do(media.look, path, last_frame=last_frame, patience=PATIENCE)
+        return seen
+    except WorkerError as exc:  # a clip is not lost for want of a worker
+        log.warning("%s is looked at here: %s", path.name, exc)
+        return media.look(path, last_frame=last_frame)
 
 
 def _settled(clip: Kept, look: media.Look, recipe: str) -> Arrival:

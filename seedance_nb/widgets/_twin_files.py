@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-from seedance_nb import media
+from seedance_nb import media, workshop
 from seedance_nb.content import Source
 
 TwinKind = Literal["bare", "h264", "mp3"]
@@ -18,6 +18,9 @@ TwinKind = Literal["bare", "h264", "mp3"]
 
 KINDS: tuple[TwinKind, ...] = get_args(TwinKind)
 FOLDER = "twins"
+
+PATIENCE = 60.0
+"""Seconds in which a worker has to make a copy that somebody waits for, before it is made here."""
 
 _making = threading.Lock()
 """One copy at a time in a kernel: encoding takes all cores there are."""
@@ -47,13 +50,13 @@ class TwinFiles:
                 target = self.folder / f"{digest}-{'-'.join(kinds[: place + 1])}.mp4"
                 if not target.is_file():
                     self.folder.mkdir(parents=True, exist_ok=True)
-                    _make(made, target, kind, stopped)
+                    self._make(made, target, kind, stopped)
                 made = target
         return made
 
-
-def _make(path: Path, target: Path, kind: TwinKind, stopped: Callable[[], bool]) -> None:
-    if kind == "bare":
-        media.bare_copy(path, target, stopped=stopped)
-    else:
-        media.twin(path, target, kind, stopped=stopped)
+    def _make(self, path: Path, target: Path, kind: TwinKind, stopped: Callable[[], bool]) -> None:
+        shop = workshop.at(self.folder.parent)
+        if kind == "bare":
+            shop.do(media.bare_copy, path, target=target, stopped=stopped, patience=PATIENCE)
+        else:
+            shop.do(media.twin, path, kind, target=target, stopped=stopped, patience=PATIENCE)

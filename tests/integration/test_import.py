@@ -56,8 +56,13 @@ def test_what_belongs_to_an_object_store_is_loaded_with_one(tmp_path: Path) -> N
         "except sd.errors.ConfigurationError as exc: assert \"pip install 'seedance-nb[store]'\" in str(exc), exc\n"
         "else: raise AssertionError\n"
         "del sys.modules['obstore']\n"
+        "sys.modules['distributed'] = None\n"
+        "try: sd.Studio('sandbox', base_url=box.url('ark'), media='tcp://127.0.0.1:8786')\n"
+        "except sd.errors.ConfigurationError as exc: assert \"pip install 'seedance-nb[dask]'\" in str(exc), exc\n"
+        "else: raise AssertionError\n"
+        "del sys.modules['distributed']\n"
     )
-    stores = {"obstore", "boto3", "botocore", "fsspec", "s3fs", "aiohttp"}
+    stores = {"obstore", "boto3", "botocore", "fsspec", "s3fs", "aiohttp", "dask", "distributed"}
     assert not loaded(f"{work}import sys; assert 'seedance_nb.store' not in sys.modules\n{missing}") & stores
 
 

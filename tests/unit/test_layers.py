@@ -28,6 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"recipe"}),
     # doors
     frozenset({"providers", "ledger", "sandbox", "store"}),
+    # where media work is done: the engine and the faces give it there, and its workers read from stores
+    frozenset({"workshop"}),
     # work
     frozenset({"connection", "engine", "export", "reports", "webhooks"}),
     # asking a provider needs an address and the loop, which two units have that do not know each other
@@ -53,6 +55,8 @@ HOMES = {
     "httpx": {"providers", "engine", "sandbox"},
     "stamina": {"providers", "engine"},
     "obstore": {"store"},
+    "dask": {"workshop"},
+    "distributed": {"workshop"},
     "sqlalchemy": {"ledger"},
     "alembic": {"ledger"},
     "pandas": {"reports"},
