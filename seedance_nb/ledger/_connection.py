@@ -20,6 +20,10 @@ BUSY_TIMEOUT = 10.0
 IDLE_TIMEOUT = 30.0
 """Seconds after which a server ends the transaction of a process that sleeps in the middle of it."""
 
+_MAY_WRITE = sa.text(
+    "SELECT current_setting('transaction_read_only') = 'off' AND has_table_privilege('workers', 'INSERT, UPDATE')"
+)
+
 _DURABLE = "ledger_durable"
 """What SQLite was last told on a connection: whether a commit is on the disk when it returns."""
 
@@ -118,6 +122,14 @@ def begin(connection: sa.Connection, *, write: bool, durable: bool = True) -> No
         driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         info[_DURABLE] = durable
     driver.execute("BEGIN IMMEDIATE")
+
+
+def may_write(connection: sa.Connection) -> bool:
+    """Whether this role may write here: not one that may only read, and not on a standby.
+
+    A file is taken to be writable.
+    """
+    return connection.dialect.name != "postgresql" or bool(connection.execute(_MAY_WRITE).scalar())
 
 
 def short_orders(connection: sa.Connection) -> Callable[[str], object]:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from seedance_nb.ledger import _statements
+from seedance_nb.ledger._connection import may_write
 from seedance_nb.ledger._lifetime import Lifetime
 from seedance_nb.ledger._queries import OPEN, chunks
 from seedance_nb.ledger._schema import reservations, tasks, workers
@@ -20,13 +21,15 @@ class Following(Lifetime):
 
     A process says that it lives by letting a counter grow. Another one that sees it stand still for long
     enough, by its own clock, takes over its tasks: no two clocks are compared.
+    One that may only read follows nothing: what it would write here is left to those who may.
     """
 
     def beat(self, owner: str) -> None:
         """Say that this process lives."""
         row = {"owner": self._clean.text(owner), "beats": 1, "seen_at": dt.datetime.now(dt.UTC)}
         with self._writing(_MEANING) as connection:
-            connection.execute(_statements.beat(connection.dialect.name), row)
+            if may_write(connection):
+                connection.execute(_statements.beat(connection.dialect.name), row)
 
     def workers(self) -> dict[str, int]:
         """How often each process has said that it lives."""
@@ -37,6 +40,8 @@ class Following(Lifetime):
         """Forget a process; the unfinished tasks that it followed are free, and so is what it has reserved."""
         owner = self._clean.text(owner)
         with self._writing(_MEANING) as connection:
+            if not may_write(connection):
+                return
             connection.execute(workers.delete().where(workers.c.owner == owner))
             connection.execute(tasks.update().where(OPEN, tasks.c.follower == owner).values(follower=""))
             connection.execute(reservations.delete().where(reservations.c.holder == owner))
@@ -58,6 +63,8 @@ class Following(Lifetime):
         c = tasks.c
         found: list[tuple[str, str]] = []
         with self._writing(_MEANING) as connection:
+            if not may_write(connection):
+                return []
             for names in chunks(free):
                 for among in wanted:
                     # Where rows are locked one by one, one that is being written at this moment is not free.

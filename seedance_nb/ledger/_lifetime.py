@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 
 from seedance_nb.errors import LedgerError
 from seedance_nb.ledger._connection import address, begin, file_of, make_engine, short_orders, use_wal
-from seedance_nb.ledger._migrate import is_current, migrate
+from seedance_nb.ledger._migrate import HEAD, is_current, migrate
 from seedance_nb.ledger._rows import Cleaner
 from seedance_nb.ledger._trouble import explained
 
@@ -97,7 +97,8 @@ class Lifetime:
                 current = is_current(connection, self.url)
             if not current:
                 use_wal(self._engine)
-                with self._engine.begin() as connection:
+                meaning = f"It was not brought up to schema {HEAD}, is as it was, and nothing was sent."
+                with explained(self.url, meaning), self._engine.begin() as connection:
                     begin(connection, write=True)
                     migrate(connection, self.url)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from seedance_nb.errors import LedgerError, LedgerVersionError
-from seedance_nb.ledger._schema import VERSION_TABLE
+from seedance_nb.ledger._schema import VERSION_TABLE, metadata
+from seedance_nb.ledger._statements import GUARD
 
 HEAD = "0006"
 """Number of the last migration."""
@@ -19,6 +20,8 @@ HEAD = "0006"
 _ALEMBIC = threading.Lock()
 _PG_LOCK = 0x5EEDA2CE
 """Key of the advisory lock that migrating holds in PostgreSQL."""
+_NOT_ALLOWED = {"42501", "25006"}
+"""SQLSTATE of who has not the right, and of a server or session that only reads."""
 
 
 def version(connection: sa.Connection) -> str | None:
@@ -65,10 +68,36 @@ def migrate(connection: sa.Connection, name: str) -> None:
     That transaction is to be a writing one: of two processes the second waits, and then finds
     nothing left to do.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
-    if not is_current(connection, name):
+    if connection.dialect.name != "postgresql":
+        if not is_current(connection, name):
+            run(connection, HEAD)
+        return
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
+    if is_current(connection, name):
+        return
+    try:
+        _lock_out(connection)
         run(connection, HEAD)
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _NOT_ALLOWED:
+            raise
+        raise LedgerError(
+            f"The ledger {name} wants to be brought up to schema {HEAD}, and this role may not do that. It is as it "
+            "was, its tasks and costs are safe, and nothing was sent. Let somebody whose role owns its tables open it "
+            "once with this version, and try again."
+        ) from error
+
+
+def _lock_out(connection: sa.Connection) -> None:
+    """Let those who write now end their step, and the others wait until the schema is another.
+
+    All locks come before the first change, and in the order in which steps take them: who has locked a row and waits
+    for us to change the table would otherwise be waited for by us.
+    """
+    there = set(sa.inspect(connection).get_table_names())
+    connection.execute(GUARD)
+    for name in sorted(there.intersection(metadata.tables), key=lambda name: (name != "tasks", name)):
+        connection.execute(sa.text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
 
 
 def run(connection: sa.Connection, revision: str) -> None:

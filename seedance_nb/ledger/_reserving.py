@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from seedance_nb.ledger import _statements
 from seedance_nb.ledger._commitments import Commitments
+from seedance_nb.ledger._connection import may_write
 from seedance_nb.ledger._lifetime import Lifetime
 from seedance_nb.ledger._schema import reservations
 from seedance_nb.money import Money
@@ -93,9 +94,10 @@ class Reserving(Lifetime):
             connection.execute(reservations.delete().where(*which))
 
     def release_of(self, holders: Collection[str]) -> None:
-        """Let go of what engines hold that are gone."""
+        """Let go of what engines hold that are gone; who may only read leaves that to those who may write."""
         with self._writing(_NOT_FREED) as connection:
-            connection.execute(reservations.delete().where(reservations.c.holder.in_(sorted(holders))))
+            if may_write(connection):
+                connection.execute(reservations.delete().where(reservations.c.holder.in_(sorted(holders))))
 
     def holders(self) -> set[str]:
         """The engines that hold something."""

@@ -62,7 +62,7 @@ class Ledger(Reading, Summing, Following, Pacing, Reserving, Voting, Measuring, 
             for record in records
         ]
         which = repr(records[0].local_id) + (f" and {len(records) - 1} more" if len(records) > 1 else "")
-        meaning = f"The intent of task {which} was not written, so its request may not be sent."
+        meaning = f"The intent of task {which} was not written, so its request was not sent."
         with self._writing(meaning, durable=True) as connection:
             if guard is not None:
                 if connection.dialect.name == "postgresql":

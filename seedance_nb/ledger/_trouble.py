@@ -36,7 +36,12 @@ _SERVER_CAUSES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("53100", "53200"), "its server has no space left", "Tell who runs the server, and try again."),
     (("53300",), "its server has no connection left", "Close notebooks that are not needed, and try again."),
     (("55P03", "40P01", "40001", "57014"), "another process has kept it locked", "Try again."),
-    (("25006", "42501"), "it may only be read with these rights", "Ask who runs the server for the right to write."),
+    (("42501",), "this role may read it and not write", "Ask who runs the server for the right to write."),
+    (
+        ("25006",),
+        "it may only be read here: this is a standby of its server, or a session that only reads",
+        "Name the server that takes writes; with several in the address, add target_session_attrs=read-write.",
+    ),
     (("28",), "its server did not let us in", "Check user and password in the address."),
     (("3D000",), "its server has no such database", "Create the database, or check the name in the address."),
     (("08", "25P03", "57P"), "the connection to its server broke", "Check that the server runs, and try again."),

@@ -26,7 +26,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     """The intent was not written, so nothing may be sent; the ledger works again with space."""
     with a_ledger(tmp_path) as ledger:
         pragma(ledger, "PRAGMA max_page_count=1")
-        with pytest.raises(LedgerError, match=r"disk is full.*may not be sent.*Free some space") as caught:
+        with pytest.raises(LedgerError, match=r"disk is full.*was not sent.*Free some space") as caught:
             ledger.add_intent(a_record(prompt="cat " * 50_000))
         assert "cat cat" not in str(caught.value)
         pragma(ledger, "PRAGMA max_page_count=1000000")
