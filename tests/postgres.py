@@ -35,8 +35,9 @@ OPTIONS = {
 class Postgres:
     """A server that runs."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, guard: subprocess.Popen[bytes]) -> None:
         self._socket = socket
+        self._guard = guard
 
     def url(self, name: str) -> str:
         """The address of a database, as a ledger takes it."""
@@ -48,6 +49,24 @@ class Postgres:
 
         with psycopg.connect(f"host={self._socket} user=tests dbname={name}", autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
+
+    def restart(self) -> None:
+        """Stop it as an administrator does in a hurry, and start it again; returns when it takes connections."""
+        before = self._born()
+        self._guard.send_signal(signal.SIGUSR1)
+        until = time.monotonic() + 180
+        while self._born() in {"", before}:
+            assert self._guard.poll() is None
+            assert time.monotonic() < until, "PostgreSQL did not come back"
+            time.sleep(0.02)
+
+    def _born(self) -> str:
+        """The process and the moment of its start; empty while it is not ready."""
+        with contextlib.suppress(OSError):
+            lines = (self._socket / "postmaster.pid").read_text().splitlines()
+            if len(lines) > 7 and "ready" in lines[7]:
+                return f"{lines[0]} {lines[2]}"
+        return ""
 
     @contextlib.contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
@@ -131,7 +150,7 @@ def started(find: Callable[[], Path] = binaries) -> Iterator[Postgres]:
             )
         try:
             _wait(guard, data, folder / "server.log")
-            yield Postgres(data)
+            yield Postgres(data, guard)
         finally:
             guard.send_signal(signal.SIGTERM)
             assert guard.stdin is not None
@@ -152,21 +171,31 @@ def _wait(guard: subprocess.Popen[bytes], data: Path, log: Path) -> None:
 
 
 def watch(postgres: str, data: str) -> int:
-    """Run PostgreSQL until we are told to stop, or who started us is gone."""
+    """Run PostgreSQL until we are told to stop, or who started us is gone; start it anew at SIGUSR1."""
 
     def stop(*_: object) -> None:
         raise InterruptedError
 
+    def start() -> subprocess.Popen[bytes]:
+        order = [postgres, "-D", data]
+        return subprocess.Popen(order, cwd="/", stdin=subprocess.DEVNULL, start_new_session=True, **somebody())
+
+    def anew(*_: object) -> None:
+        nonlocal server
+        server.send_signal(signal.SIGINT)  # which is "now, in good order" to PostgreSQL
+        server.wait(170)
+        server = start()
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end first, and then tell us
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    server = subprocess.Popen(
-        [postgres, "-D", data], cwd="/", stdin=subprocess.DEVNULL, start_new_session=True, **somebody()
-    )
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1})
+    server = start()
     with contextlib.suppress(InterruptedError):
         signal.signal(signal.SIGTERM, stop)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        signal.signal(signal.SIGUSR1, anew)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGUSR1})
         sys.stdin.buffer.read()  # ends with the process at the other end
-    server.send_signal(signal.SIGINT)  # which is "now, in good order" to PostgreSQL
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    server.send_signal(signal.SIGINT)
     code = server.wait(170)
     shutil.rmtree(Path(data).parent, ignore_errors=True)
     return code

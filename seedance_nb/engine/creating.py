@@ -107,10 +107,11 @@ class Creating:
             if body is None:
                 return Sent("withdrawn")
             begun = time.monotonic(), time.time()
-            if not await self._steps.take(
-                local_id, TaskStatus.SUBMITTING, expected={TaskStatus.INTENT}, submitted_at=now()
-            ):
-                return Sent("withdrawn")
+            match await self._steps.begin_sending(local_id, in_flight=here.line.cap):
+                case "gone":
+                    return Sent("withdrawn")
+                case "full":
+                    return Sent("full")
             if max(time.monotonic() - begun[0], time.time() - begun[1]) > LATE:
                 # This machine slept. Whoever was awake may have called the outcome unknown, and a person acted on it.
                 is_ours = await self._steps.take(local_id, TaskStatus.INTENT, detail={"held": "This machine slept."})
@@ -186,7 +187,7 @@ class Creating:
     async def find_out(self, record: TaskRecord, here: Station) -> None:
         """Find out what became of a create that had no answer."""
         provider, ledger = here.provider, self._steps.ledger
-        known = await self._steps.book.read(ledger.task_ids, record.provider, record.base_url)
+        known = await self._steps.read(record.local_id, ledger.task_ids, record.provider, record.base_url)
         snapshot = await find(provider, record, known=known, pace=partial(here.pacer, "list"))
         if snapshot is not None:
             if await self._steps.take(

@@ -181,6 +181,8 @@ class Engine:
     def _is_free(self, record: TaskRecord, left_alone: Collection[str]) -> bool:
         if record.local_id in self._working:
             return False
+        if record.follower == self.name and record.status in {TaskStatus.INTENT, TaskStatus.SUBMITTING}:
+            return False  # another thread has written it down this moment, and is about to send it
         return record.follower in {"", self.name} or record.follower in left_alone
 
     async def _adopt_left(self, left_alone: Collection[str]) -> None:
@@ -210,13 +212,13 @@ class Engine:
         followers = {record.follower for record in records if record.local_id in clients}
         with self._taking_over:
             ours = set(self._ledger.claim(self.name, dead=followers, local_ids=list(clients)))
-            for name in followers - {"", self.name}:
-                self._ledger.retire(name)  # it is gone; what has no key here is free for others
             for record in records:
                 local_id = record.local_id
                 is_ours = local_id in ours or (local_id in clients and record.follower == self.name)
                 if is_ours and local_id not in self._working:
                     self._go_on(record, clients[local_id], again=again)
+            for name in followers - {"", self.name}:
+                self._ledger.retire(name)  # it is gone; what has no key here is free for others
         return keyless
 
     def _go_on(self, record: TaskRecord, provider: Provider, *, again: bool) -> None:

@@ -71,6 +71,8 @@ class Following:
         self._beaten_at_wall = 0.0
         self._seen: dict[str, tuple[int, float]] = {}
         self._left_alone: dict[str, int] = {}
+        self._strays: set[str] = set()
+        """Tasks that were ours and that nobody here worked on, when last counted."""
         self.holds: set[str] = set()
         """What is reserved for tasks to come: whoever holds something gives signs of life too."""
 
@@ -133,8 +135,13 @@ class Following:
         was_away = max(self._clock() - self._beaten_at, self._wall() - self._beaten_at_wall) > LEASE / 2
         # What is taken on while the question is asked is ours, and not in its answer.
         ours = tuple(self._working)
-        if ours and (recount or was_away):
+        if recount or was_away:
             mine = await self._book.read(self._ledger.followed_by, self.me)
+            strays = mine.difference(ours, self._working)
+            if strays & self._strays:
+                # They were taken over, or a step of theirs broke off, while the ledger could not be reached.
+                await self._adopt([self.me])
+            self._strays = strays
             gone = [local_id for local_id in ours if local_id not in mine]
             if gone:
                 states = await self._book.read(self._ledger.states, gone)

@@ -53,7 +53,8 @@ class Line:
     ) -> None:
         self._pacer = pacer
         self._in_flight = in_flight
-        self._cap = limits.in_flight
+        self.cap = limits.in_flight
+        """How many tasks of the account may be under way; None: any number."""
         self._paused: set[str] = set()
         new = partial(
             Lane,
@@ -83,7 +84,7 @@ class Line:
             attempt: Sends the create once, and says how that ended.
 
         Returns:
-            How the last attempt ended, which is never `held`; or `withdrawn`, if it is no longer wanted.
+            How the last attempt ended, which is never `held` or `full`; or `withdrawn`, if it is no longer wanted.
 
         Raises:
             CancelledError: The line was closed, or the caller cancelled; the create is not under way.
@@ -97,12 +98,13 @@ class Line:
             while await place.turn:
                 sent = await attempt()
                 wait = lane.hear(place, sent)
-                if sent.outcome != "held":
+                if sent.outcome not in {"held", "full"}:
                     return sent
                 place.turn = asyncio.Future()
                 self._enter(lane, place)
                 lane.leave(place)
-                await self._tell_others(lane.kind, wait)
+                if sent.outcome == "held":
+                    await self._tell_others(lane.kind, wait)
             return Sent("withdrawn")
         finally:
             place.turn.cancel()
@@ -153,7 +155,8 @@ class Line:
 
     async def _is_full(self) -> bool:
         """Whether the account has as many tasks as it may."""
-        if self._cap is None:
+        if self.cap is None:
             return False
-        # One that is under way may be counted by both: the last places are filled one after the other.
-        return await self._in_flight() + sum(lane.under_way for lane in self._lanes) >= self._cap
+        # One that is under way may be counted by both: the last places are filled one after the other. Another notebook
+        # may take the last one before our task does: then the ledger says so, see `Ledger.begin_sending`.
+        return await self._in_flight() + sum(lane.under_way for lane in self._lanes) >= self.cap

@@ -42,7 +42,7 @@ FRESH = 1.0
 PAGES = 20
 """So many pages are turned to come to the time of a create."""
 
-Outcome = Literal["created", "rejected", "held", "not_sent", "no_answer", "withdrawn"]
+Outcome = Literal["created", "rejected", "held", "not_sent", "no_answer", "withdrawn", "full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Sent:
 
     `held`: the provider takes no more just now; nothing was created, and the same create may be sent later.
     `withdrawn`: it was never tried, because somebody no longer wants it.
+    `full`: it was not tried either: another notebook had taken the account's last place under way.
     """
 
     outcome: Outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ from seedance_nb.engine.book import Book
 from seedance_nb.engine.hub import Hub
 from seedance_nb.engine.settling import settled
 from seedance_nb.errors import IllegalTransitionError, LedgerError, TaskNotRecordedError
-from seedance_nb.ledger import Ledger
+from seedance_nb.ledger import Begun, Ledger
 from seedance_nb.money import Money
 from seedance_nb.task import Failure, TaskRecord, TaskStatus, may_become
 
@@ -61,18 +61,26 @@ class Steps:
 
     async def write(self, local_id: str, work: Callable[[], T], *, durable: bool = False) -> T:
         """Write something of a task, and go on trying: without it a clip could be lost, or paid twice."""
+        said = "A step of task %s is not in the ledger yet: %s"
+        return await self._again(local_id, said, lambda: self.book.write(work, durable=durable))
 
+    async def read(self, local_id: str, work: Callable[..., T], *args: Any) -> T:
+        """Ask the ledger something that the next step of a task depends on, and go on trying."""
+        said = "Task %s waits for the ledger to be read: %s"
+        return await self._again(local_id, said, lambda: self.book.read(work, *args))
+
+    async def _again(self, local_id: str, said: str, attempt: Callable[[], Awaitable[T]]) -> T:
         def refused(exc: Exception) -> bool:
             passing = isinstance(exc, LedgerError) and not isinstance(
                 exc, IllegalTransitionError | TaskNotRecordedError
             )
             if passing:
-                log.critical("A step of task %s is not in the ledger yet: %s", local_id, exc, extra=about(local_id))
+                log.critical(said, local_id, exc, extra=about(local_id))
             return passing
 
-        async for attempt in stamina.retry_context(refused, attempts=None, timeout=WRITE_PATIENCE, wait_max=10):
-            with attempt:
-                return await self.book.write(work, durable=durable)
+        async for each in stamina.retry_context(refused, attempts=None, timeout=WRITE_PATIENCE, wait_max=10):
+            with each:
+                return await attempt()
         raise AssertionError("unreachable")  # pragma: no cover
 
     async def take(
@@ -106,6 +114,14 @@ class Steps:
         await self.tell(local_id, status if done else None, facts.get("failure"))
         return done
 
+    async def begin_sending(self, local_id: str, *, in_flight: int | None) -> Begun:
+        """Take the step that comes before a create is sent, if there is room; see `Ledger.begin_sending`."""
+        step = partial(self.ledger.begin_sending, local_id, at=now(), in_flight=in_flight)
+        begun = await self.write(local_id, step, durable=True)
+        if begun != "full":
+            await self.tell(local_id, TaskStatus.SUBMITTING if begun == "begun" else None)
+        return begun
+
     async def tell(self, local_id: str, status: TaskStatus | None, failure: Failure | None = None) -> None:
         """Say where a task stands to whoever listens; None: somebody else took the step, the ledger knows which."""
         record = None
@@ -122,7 +138,7 @@ class Steps:
 
     async def record(self, local_id: str) -> TaskRecord:
         """What the ledger knows of a task."""
-        return await self.book.read(self.ledger.get, local_id)
+        return await self.read(local_id, self.ledger.get, local_id)
 
     def let_go(self, local_id: str) -> None:
         """Follow a task no longer here; on the background loop only."""

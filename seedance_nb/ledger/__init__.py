@@ -14,7 +14,7 @@ from seedance_nb.ledger._labelling import NAMES, TAG, Label, tag_name
 from seedance_nb.ledger._place import LEDGER_NAME, home_of
 from seedance_nb.ledger._reserving import Reservation
 from seedance_nb.ledger._rows import LedgerEvent
-from seedance_nb.ledger._store import Ledger
+from seedance_nb.ledger._store import Begun, Ledger
 from seedance_nb.ledger._totals import BY, Over, begins
 from seedance_nb.ledger.local_id import new_local_id
 
@@ -26,6 +26,7 @@ __all__ = [
     "NAMES",
     "ORDERED",
     "TAG",
+    "Begun",
     "Commitments",
     "Committed",
     "Label",

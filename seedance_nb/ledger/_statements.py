@@ -12,6 +12,7 @@ from seedance_nb.ledger._schema import artifacts, charges, cost_totals, events, 
 _ID: sa.BindParameter[str] = sa.bindparam("id")
 
 TASK = sa.select(tasks.c.provider, tasks.c.model).where(tasks.c.local_id == _ID)
+ACCOUNT = sa.select(tasks.c.provider, tasks.c.base_url, tasks.c.account).where(tasks.c.local_id == _ID)
 STATUS = sa.select(tasks.c.status).where(tasks.c.local_id == _ID).with_for_update()
 """Locks the row where the database locks rows; SQLite has locked the file by then."""
 LAST_DETAIL = (
@@ -24,6 +25,8 @@ ADD_TASK = tasks.insert().inline()
 ADD_EVENT = events.insert().inline()
 GUARD = sa.text("SELECT pg_advisory_xact_lock(1592632015)")
 """PostgreSQL: held to the end of the transaction by who asks what is committed, to add to it."""
+PLACES = sa.text("SELECT pg_advisory_xact_lock(1592632016, hashtext(:account))")
+"""PostgreSQL: held to the end of the transaction by who counts an account's tasks under way, to add one."""
 CHANGE = tasks.update().where(tasks.c.local_id == _ID)
 """Sets the columns that come as parameters."""
 FOLLOW = tasks.update().where(tasks.c.local_id == _ID).values(follower=sa.bindparam("by"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from seedance_nb.ledger._following import Following
 from seedance_nb.ledger._labelling import Labelling
 from seedance_nb.ledger._measuring import Measuring
 from seedance_nb.ledger._pacing import Pacing
+from seedance_nb.ledger._queries import in_flight as _under_way
 from seedance_nb.ledger._queries import not_recorded
 from seedance_nb.ledger._reading import Reading
 from seedance_nb.ledger._reserving import Reserving
@@ -25,9 +26,13 @@ from seedance_nb.ledger._voting import Voting
 from seedance_nb.money import Money, Usage
 from seedance_nb.task import MAY_FOLLOW, Artifact, CostBasis, Failure, TaskRecord, TaskStatus
 
+Begun = Literal["begun", "full", "gone"]
+"""Whether a request may be sent now; see `Ledger.begin_sending`."""
+
 _BEFORE_ID = frozenset({TaskStatus.INTENT, TaskStatus.SUBMITTING, TaskStatus.UNKNOWN})
 """Statuses that decide whether a request may be sent (again): on the disk before we go on."""
 
+_NOT_SENT = "The request was not sent, and nothing is billed because of this."
 _GOES_ON = "A task that was sent goes on at its provider and may be billed; this step of it was not recorded."
 
 
@@ -73,6 +78,39 @@ class Ledger(Reading, Summing, Following, Pacing, Reserving, Voting, Measuring, 
             kept = len(records)  # the guard may have taken some off the end
             connection.execute(_statements.ADD_TASK, rows[:kept])
             connection.execute(_statements.ADD_EVENT, events[:kept])
+
+    def begin_sending(self, local_id: str, *, at: dt.datetime, in_flight: int | None = None) -> Begun:
+        """Take the step to `submitting`, if the task still waits and its account may have one more under way.
+
+        Of two processes that want the last place one gets it. On the disk before this returns.
+
+        Args:
+            local_id: The task.
+            at: When it is sent.
+            in_flight: How many tasks the account may have that have not ended; None: any number.
+
+        Returns:
+            `begun`; `full`: nothing was written, and the task waits; `gone`: it did not wait any more.
+
+        Raises:
+            TaskNotRecordedError: The ledger has no such task.
+        """
+        with self.together(durable=True):
+            if in_flight is not None and self._is_full(local_id, in_flight):
+                return "full"
+            expected = {TaskStatus.INTENT}
+            is_ours = self.transition(local_id, TaskStatus.SUBMITTING, at=at, expected=expected, submitted_at=at)
+            return "begun" if is_ours else "gone"
+
+    def _is_full(self, local_id: str, most: int) -> bool:
+        """Whether a task's account has as many under way as it may; from here on nobody else counts or adds to them."""
+        with self._writing(_NOT_SENT, durable=True) as connection:
+            key = connection.execute(_statements.ACCOUNT, {"id": local_id}).first()
+            if key is None:
+                raise not_recorded(connection, local_id, self.url)
+            if connection.dialect.name == "postgresql":  # SQLite has locked the file by then
+                connection.execute(_statements.PLACES, {"account": "/".join(key)})
+            return _under_way(connection, *key) >= most
 
     def transition(
         self,

@@ -9,6 +9,7 @@ import resource
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 ROOM = 2 * 1024 * 1024
@@ -74,3 +75,21 @@ class Clock:
     def jump(self, seconds: float) -> None:
         """Set it ahead, or back."""
         self._base += seconds
+
+
+def tell_polls(tell: Callable[[dict[str, Any]], object]) -> None:
+    """Say of each look at the provider which tasks it was about, and from when to when on this machine's clock."""
+    import httpx
+
+    send = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def told(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        _, is_task, one = request.url.path.partition("/contents/generations/tasks/")
+        asked = [one] if is_task else request.url.params.get_list("filter.task_ids")
+        begun = time.monotonic()
+        answer = await send(transport, request)
+        if asked:
+            tell({"polled": asked, "from": begun, "to": time.monotonic()})
+        return answer
+
+    httpx.AsyncHTTPTransport.handle_async_request = told  # type: ignore[method-assign]

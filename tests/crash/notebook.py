@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import seedance_nb as sd
@@ -70,7 +71,9 @@ def request(order: dict[str, Any]) -> sd.Request:
 def run(order: dict[str, Any], tell: Tell) -> None:
     """Live one life; `order["kill"]` ends it early, and `order["stop"]` lets it stand still.
 
-    `order["constants"]` sets constants of the package beside those that every life has shortened.
+    `order["constants"]` sets constants of the package beside those that every life has shortened;
+    with `order["stays"]` it lives on while any task of the ledger is under way; `order["polls"]` lets it say which
+    tasks it asked the provider about.
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(relativeCreated)d %(name)s %(message)s")
     shorten((SHORT if order.get("is_short", True) else {}) | order.get("constants", {}))
@@ -79,6 +82,9 @@ def run(order: dict[str, Any], tell: Tell) -> None:
         conditions.full_disk()
     if order.get("plain_rights"):
         conditions.plain_rights()
+
+    if order.get("polls"):
+        conditions.tell_polls(tell)
 
     def at(moment: Moment) -> None:
         if order.get("trace"):
@@ -175,8 +181,17 @@ def live(order: dict[str, Any], tell: Tell) -> None:
             tell({"ended": local_id, "status": task.status, "message": said})
     tell({"done": len(tasks)})
     time.sleep(order.get("linger", 0.0))  # a kernel lives on when its cells have ended
+    while order.get("stays") and time.monotonic() < deadline and _is_unfinished(order):
+        time.sleep(0.2)
     for each_studio in studios.values():
         each_studio.close()
+
+
+def _is_unfinished(order: dict[str, Any]) -> bool:
+    """Whether any task of the ledger is under way, whoever follows it."""
+    with contextlib.suppress(SeedanceError), Ledger.open(order["ledger"], home=Path(order["home"])) as ledger:
+        return any(not record.is_over for record in ledger.unfinished())
+    return True
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ import pytest
 from seedance_nb.ledger import Ledger
 from seedance_nb.task import TaskStatus
 
+from ..unit.ledger_samples import NOW
+
 ROOT = Path(__file__).parents[2]
 
 COMMON = """
@@ -99,6 +101,23 @@ with opened() as ledger:
     taken = [name for out in race(code, code, code, url=ledger_url) for name in out.split()]
     assert len(taken) == len(set(taken))
     assert set(taken) | set(ledger.claim("last")) == {f"t-{n:04}" for n in range(300)}
+
+
+def test_of_three_processes_none_goes_over_the_places_of_their_account(ledger: Ledger, ledger_url: str) -> None:
+    """Ten tasks may be under way, and each of three processes wants to send a hundred: ten are sent."""
+    said(start("with opened() as ledger: ledger.add_intents([record(n) for n in range(300)])", ledger_url))
+    code = """
+with opened() as ledger:
+    wait_for_the_others()
+    first = FIRST
+    print(*(ledger.begin_sending(f"t-{n:04}", at=NOW, in_flight=10) for n in range(first, first + 100)))
+"""
+    answers = race(*(code.replace("FIRST", str(first)) for first in (0, 100, 200)), url=ledger_url)
+    words = [word for out in answers for word in out.split()]
+    assert (words.count("begun"), words.count("full")) == (10, 290)
+    assert ledger.in_flight("ark", "http://127.0.0.1:1", "") == 10
+    assert ledger.begin_sending("t-0299", at=NOW, in_flight=None) == "begun"
+    assert ledger.begin_sending("t-0299", at=NOW, in_flight=None) == "gone"
 
 
 def test_of_two_processes_with_one_budget_none_goes_over_it(ledger: Ledger, ledger_url: str) -> None:

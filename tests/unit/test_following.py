@@ -163,6 +163,17 @@ def test_a_task_taken_on_in_the_middle_of_a_recount_is_not_let_go_of(
     assert scene.let_go == []
 
 
+def test_a_task_of_ours_that_nobody_works_on_is_taken_up_again(ledger: Ledger, scene: Scene) -> None:
+    """A takeover or a step broke off while the ledger could not be reached: seen twice, it is no accident of time."""
+    scene.following.beat()
+    task_of(ledger, scene.following.me)
+    scene.turn(recount=True)
+    scene.turn()
+    assert scene.adopted == []
+    scene.turn(recount=True)
+    assert scene.adopted == [{scene.following.me}]
+
+
 def test_a_beat_is_written_only_now_and_then(ledger: Ledger, clock: Clock, scene: Scene) -> None:
     """A thousand submits in a second are one sign of life."""
     for _ in range(1000):
