@@ -389,6 +389,16 @@ _ECHO = """(root) => {
 }"""
 
 
+_AT_REST = """(root) => new Promise((done) => {
+    let still = 0;
+    const watcher = new MutationObserver(() => { still = 0; });
+    watcher.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+    const look = () => (++still > 60 ? (watcher.disconnect(), done()) : requestAnimationFrame(look));
+    look();
+})"""
+"""Returns after sixty frames in a row in which nothing has changed."""
+
+
 def test_fifteen_items_and_a_key(bench: Bench) -> None:
     """A key is echoed without the kernel and draws nothing else; it sends less than 2 kB; pictures are sent once."""
     root = bench.show(FIFTEEN)
@@ -399,7 +409,7 @@ def test_fifteen_items_and_a_key(bench: Bench) -> None:
     bench.page.keyboard.press("Control+End")
     expect(root.locator(f"{ROOT}__price")).not_to_contain_text("…")
     with bench.busy():  # it can tell the page nothing
-        bench.page.evaluate("() => new Promise((done) => setTimeout(done, 1000))")  # what it said before has come
+        root.evaluate(_AT_REST)  # what it said before has come
         root.evaluate(_ECHO)
         bench.forget()
         for letter in "[image 2] ":
