@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seedance_nb import media
 from seedance_nb.engine import copies
-from seedance_nb.engine.arriving import artifact, still_path
+from seedance_nb.engine.arriving import artifact, still_path, worked_on
 from seedance_nb.engine.parts import refused, settle, write_whole
 from seedance_nb.engine.shelving import beside
 from seedance_nb.errors import MediaError, NotKeptError
@@ -39,7 +39,7 @@ def last_frame(record: TaskRecord, add: Callable[[str, Artifact], None]) -> Path
         )
     target = still_path(clip.path, "last_frame")
     try:
-        kept = write_whole(media.last_frame(clip.path), target)
+        kept = write_whole(worked_on(clip.path, media.last_frame), target)
         settle(target.parent)
     except OSError as exc:
         raise refused(exc, target) from exc

@@ -76,13 +76,11 @@ class _Row:
         if candidate.path is None:
             self.came = MediaError(say("There is no clip."))
             return
-        self.clip: Artifact | str = kept if kept is not None else str(candidate.path)
         try:
             # What was changed on the disk since it was kept is another clip.
             trusted = kept is not None and kept.sha256 and (kept.original or _size(candidate) == kept.bytes)
             self.sha256 = (kept.sha256 if trusted and kept else None) or media.sha256(Source.of(candidate.path))
-            if not trusted:
-                self.clip = str(candidate.path)
+            self.clip = kept if trusted and kept else Artifact("clip", path=candidate.path, sha256=self.sha256)
         except MediaError as exc:
             self.came = exc
 

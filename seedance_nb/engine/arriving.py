@@ -10,9 +10,10 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from seedance_nb import media, workshop
 from seedance_nb.engine.parts import Kept, Part, prepare, settle, write_whole
@@ -21,9 +22,10 @@ from seedance_nb.recipe import sidecar
 from seedance_nb.task import Artifact, ArtifactKind
 
 log = logging.getLogger("seedance_nb.engine")
+T = TypeVar("T")
 
 PATIENCE = 60.0
-"""Seconds in which a worker has to look at a clip, before it is looked at here."""
+"""Seconds in which a worker has to do its work on a clip, before it is done here."""
 ORPHANS = "orphans"
 """The folder beside the clips for files that are no task's."""
 
@@ -160,7 +162,7 @@ def artifact(kind: ArtifactKind, kept: Kept, facts: media.Facts | None = None) -
 
 def _look(path: Path, name: str, *, last_frame: bool) -> media.Look:
     try:
-        return _seen(path, last_frame=last_frame)
+        return worked_on(path, media.look, last_frame=last_frame)
     except MediaError as exc:
         facts = media.probe_file(path)  # a clip of which no picture can be made is still a clip
         if facts.kind != "video":
@@ -169,14 +171,18 @@ def _look(path: Path, name: str, *, last_frame: bool) -> media.Look:
         return media.Look(facts, b"")
 
 
-def _seen(path: Path, *, last_frame: bool) -> media.Look:
-    shop = workshop.at(path.parent.parent)
+def worked_on(clip: Path, function: Callable[..., T], **options: Any) -> T:
+    """What comes of media work on a file in `home/clips`, done by the workshop of its home, or here if that does not.
+
+    Raises:
+        MediaError: As the function says.
+    """
     try:
-        seen: media.Look = shop.do(media.look, path, last_frame=last_frame, patience=PATIENCE)
-        return seen
+        came: T = workshop.at(clip.parent.parent).do(function, clip, patience=PATIENCE, **options)
+        return came
     except WorkerError as exc:  # a clip is not lost for want of a worker
-        log.warning("%s is looked at here: %s", path.name, exc)
-        return media.look(path, last_frame=last_frame)
+        log.warning("%s is worked on here: %s", clip.name, exc)
+        return function(clip, **options)
 
 
 def _settled(clip: Kept, look: media.Look, recipe: str) -> Arrival:

@@ -22,7 +22,7 @@ import httpx
 
 from seedance_nb import media, recipe
 from seedance_nb.catalog.lives import address_life
-from seedance_nb.engine.arriving import Arrival, arrive, artifact, clip_path, found, still_path
+from seedance_nb.engine.arriving import Arrival, arrive, artifact, clip_path, found, still_path, worked_on
 from seedance_nb.engine.fetching import PATIENCE, STEP, fetch
 from seedance_nb.engine.parts import Part, refused, settle, write_whole
 from seedance_nb.engine.polite import PoliteThread
@@ -329,6 +329,6 @@ def _picture(part: Part) -> Artifact:
 
 def _remade(clip: Path) -> Artifact:
     """The last frame taken from the clip itself."""
-    kept = write_whole(media.last_frame(clip), still_path(clip, "last_frame"))
+    kept = write_whole(worked_on(clip, media.last_frame), still_path(clip, "last_frame"))
     settle(kept.path.parent)
     return artifact("last_frame", kept, media.probe_file(kept.path))

@@ -6,9 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedance_nb import media, workshop
+from seedance_nb import media
 from seedance_nb.engine import copies, hosting, owner
-from seedance_nb.engine.arriving import Arrival, artifact, found, set_aside, still_path
+from seedance_nb.engine.arriving import Arrival, artifact, found, set_aside, still_path, worked_on
 from seedance_nb.engine.findings import NEEDS_ENGINE, Finding
 from seedance_nb.engine.parts import is_stale, settle, write_whole
 from seedance_nb.engine.settling import settled
@@ -113,10 +113,10 @@ def _remake_still(record: TaskRecord, path: Path, ledger: Ledger) -> str:
     if clip is None or copies.here(clip) is None or clip.path is None:
         raise ConfigurationError(f"Task {record.local_id} has no clip to make a picture of. Nothing was changed.")
     if path == still_path(clip.path, "poster"):
-        poster = artifact("poster", write_whole(workshop.at(ledger.home).do(media.poster, clip.path), path))
+        poster = artifact("poster", write_whole(worked_on(clip.path, media.poster), path))
         ledger.add_artifact(record.local_id, beside(clip, poster))
     else:
-        kept = write_whole(workshop.at(ledger.home).do(media.last_frame, clip.path), path)
+        kept = write_whole(worked_on(clip.path, media.last_frame), path)
         ledger.add_artifact(record.local_id, beside(clip, artifact("last_frame", kept, media.probe_file(path))))
     settle(path.parent)
     return Sentence("{file} was made again from the clip.", file=path.name)

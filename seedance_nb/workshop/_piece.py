@@ -35,7 +35,7 @@ class Workpiece:
     def of(cls, clip: str | os.PathLike[str] | Artifact) -> Self:
         """A file, or what the ledger knows of one."""
         if isinstance(clip, Artifact):
-            return cls(os.fspath(clip.path or ""), clip.original, clip.sha256 or "")
+            return cls(os.path.abspath(clip.path) if clip.path else "", clip.original, clip.sha256 or "")
         return cls(os.path.abspath(clip))
 
     def known(self) -> Self:

@@ -28,19 +28,25 @@ from .test_engine import REQUEST
 
 
 @pytest.fixture
-def client() -> Iterator[Any]:
-    """A cluster of two worker processes on this machine."""
+def client(s3: S3) -> Iterator[Any]:
+    """A cluster of two worker processes on this machine, which have the keys of a store in their environment."""
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster, timeout=PATIENCE, set_as_default=False) as client,
     ):
         yield client
 
 
 def test_a_cluster_makes_what_one_process_makes_also_when_a_worker_is_killed(
-    client: Any, tmp_path: Path, box: Sandbox, monkeypatch: pytest.MonkeyPatch, s3: S3, caplog: pytest.LogCaptureFixture
+    client: Any,
+    tmp_path: Path,
+    box: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    s3: S3,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Figures, posters, copies and films are the same byte for byte; from disk, store, or as bytes."""
     caplog.set_level(logging.DEBUG, "seedance_nb")
@@ -60,24 +66,42 @@ def test_a_cluster_makes_what_one_process_makes_also_when_a_worker_is_killed(
             os.kill(os.getpid(), signal.SIGKILL)
         return measure(path)
 
-    monkeypatch.setattr(media, "measure", deadly)
-    found = there.measure(paths, broken, tmp_path / "gone.mp4", progress=False)
-    monkeypatch.undo()
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
-    eventually(lambda: len(client.nthreads()) == 2)  # its nanny has started another one
-    assert int(once.read_text()) not in client.run(os.getpid).values()
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "measure", deadly)
+        found = there.measure(paths, broken, tmp_path / "gone.mp4", progress=False)
+
+    def workers() -> set[int]:
+        return set(client.run(os.getpid, on_error="ignore").values())
+
+    killed = int(once.read_text())
+    eventually(lambda: len(pids := workers()) == 2 and killed not in pids)  # its nanny has started another one
     assert list(found["error"].notna()) == [False] * 20 + [True, True]
-    alone = here.measure(paths, broken, tmp_path / "gone.mp4", progress=False)
+    alone = here.measure(paths, broken, tmp_path / "gone.mp4")
+    assert "22/22" in capsys.readouterr().err  # a bar
     pd.testing.assert_frame_equal(found.drop(columns="error"), alone.drop(columns="error"), check_exact=True)
     assert len(there._store.measures(found["sha256"].dropna(), media.MEASURES_VERSION)) == 20
 
     # What it knows already is not measured again, nor is another studio's.
-    monkeypatch.setattr(media, "measure", "nothing that could be called")
-    pd.testing.assert_frame_equal(there.measure(paths, progress=False), found[:20])
-    monkeypatch.setattr(media, "measure", measure)
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "measure", "nothing that could be called")
+        pd.testing.assert_frame_equal(there.measure(paths, progress=False), found[:20])
+
+    # Who stops to look takes back what has not begun.
+    go_on = tmp_path / "go on"
+
+    def patient(path: Path) -> str:
+        path.with_suffix(".begun").touch()
+        eventually(lambda: path.name == "0.mp4" or go_on.exists())
+        return path.name
 
     shop = Workshop(client)
+    for came in shop.each(patient, paths):
+        assert came == (0, "0.mp4")
+        break
+    eventually(lambda: not any(client.processing().values()))
+    go_on.touch()
+    assert len(list(tmp_path.glob("*.begun"))) <= 4  # two that were done, two that had begun
+
     posters = dict(shop.each(media.poster, paths))
     assert [posters[place] for place in range(20)] == [media.poster(path) for path in paths]
     assert task.video is not None
@@ -94,7 +118,6 @@ def test_a_cluster_makes_what_one_process_makes_also_when_a_worker_is_killed(
     # A clip that lies in a store alone: workers read it with the keys of their own environment.
     store = opened(s3.home())
     store.put(paths[3], "clips/3.mp4", sha256=hashlib.sha256(paths[3].read_bytes()).hexdigest())
-    client.run(os.environ.update, s3.environment)
     shelved = sd_artifact(store.url("clips/3.mp4"), tmp_path / "elsewhere" / "3.mp4")
     assert dict(shop.each(media.measure, [shelved])) == {0: media.measure(paths[3])}
     with pytest.raises(MediaError):

@@ -73,6 +73,14 @@ def test_processes_say_the_same_and_outlive_one_that_is_killed(clips: list[Path]
         shop.close()
 
 
+def test_a_copy_does_not_depend_on_how_many_cores_there_are(tmp_path: Path) -> None:
+    """The encoder works in as many parts on every machine, and notes how many."""
+    clip, made = tmp_path / "clip.mp4", tmp_path / "made.mp4"
+    clip.write_bytes(samples.clip(1, 640, 480))
+    media.twin(clip, made, "h264")
+    assert b" threads=4 " in made.read_bytes()
+
+
 def test_a_clip_with_which_processes_die_is_named_and_the_others_are_measured(clips: list[Path]) -> None:
     """Those beside it are done again, one at a time; the one with which one dies alone is left."""
     shop = Workshop("processes")
