@@ -1,4 +1,4 @@
-"""The first notebook as a newcomer runs it: JupyterLab, a browser, the sandbox."""
+"""Two notebooks as a reader runs them: JupyterLab, a browser, the sandbox."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from .conftest import SandboxClock
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-first-clip.ipynb"
+COSTS = NOTEBOOK.with_name("05-what-it-cost.ipynb")
 CARD = ".sdnb-status-card"
 PLAY = """async (video) => {
     video.muted = true;
@@ -84,3 +85,22 @@ def test_the_first_notebook_from_prompt_to_ledger(lab) -> None:
     assert "model not found" not in lab.page.locator("body").inner_text()
     lab.screenshot("first-notebook-reopened")
     assert again.evaluate(PLAY)["width"] == 1280
+
+
+def test_the_notebook_about_costs_from_work_to_table(lab) -> None:
+    """Sums, a chart, a bill that is wrong and the ledger's table come out as the text around them says."""
+    shutil.copy(COSTS, lab.folder)
+    lab.open(COSTS.name)
+    lab.theme("light")
+    lab.run_all()
+    page = lab.page
+    expect(page.locator(".jp-OutputArea-output", has_text="Billed twice: 1").first).to_be_attached()
+    chart = page.locator(".jp-OutputArea-output svg.marks").first
+    chart.scroll_into_view_if_needed()
+    expect(chart).to_be_visible()
+    table = page.locator(".sdnb-ledger-table")
+    table.scroll_into_view_if_needed()
+    expect(table.get_by_role("row", name="A heron")).to_be_visible()
+    expect(table).to_contain_text("6 tasks")
+    lab.screenshot("costs-notebook-end")
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
