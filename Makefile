@@ -6,6 +6,7 @@
 # make binder what a Binder build does, in an environment of its own; minutes
 # make packages  the wheel on the oldest and newest Python here, lowest and highest versions; minutes, a network
 # make soak   500 killed kernels, then two simulated days of a team with faults; about a quarter of an hour
+# make pictures  the screenshots of README and documentation, taken anew by the browser tests
 #
 # Each sets up what it needs in .venv; the second time that takes no time.
 
@@ -15,11 +16,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo lab test lint bench docs binder packages soak clean help
+.PHONY: demo lab test lint bench docs binder packages pictures soak clean help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -8
+	@sed -n 's/^# //p' Makefile | head -9
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
@@ -71,6 +72,10 @@ docs: $(VENV)/.test
 
 packages: $(VENV)/.test
 	@$(BIN)/python -m benchmarks.packages
+
+pictures: $(VENV)/.test
+	@bash tests/browser/find_chromium.sh >/dev/null
+	@$(BIN)/python -m tests.browser.pictures
 
 soak: $(VENV)/.test
 	@$(BIN)/python -m benchmarks.soak

@@ -41,9 +41,9 @@ tasks = [
 compared = Comparison(candidates_of(tasks), title="Fast or standard")
 """
 MEASURED = """() => {
-    const place = document.querySelector("[data-sdnb-place]");
+    const place = document.querySelector("[data-sdnb-place]:has(.sdnb-comparison)");
     const picture = place?.firstElementChild.textContent ?? "";
-    return place?.querySelector(".sdnb-comparison") && picture.includes("Sharpness") && !picture.includes("measuring");
+    return picture.includes("Sharpness") && !picture.includes("measuring");
 }"""
 SEVERAL = """
 odd = [*tasks, "seedance_out/hevc.mp4", "seedance_out/long.mp4", "seedance_out/4k.mp4", "seedance_out/gone.mp4"]

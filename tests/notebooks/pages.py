@@ -64,11 +64,28 @@ def blocks(page: Path) -> list[Block]:
 
 
 def links(page: Path) -> list[str]:
-    """Where the links and pictures of a page lead."""
-    return [str(token.attrs.get("href") or token.attrs["src"]) for token in tokens(page) if token.type in _LEADING]
+    """Where the links and pictures of a page lead, also those of HTML in it."""
+    found = [str(token.attrs.get("href") or token.attrs["src"]) for token in tokens(page) if token.type in _LEADING]
+    for token in tokens(page):
+        if token.type in _HTML:
+            found += re.findall(r'\b(?:href|src|srcset)="([^"]*)"', token.content)
+    return found
 
 
 _LEADING = {"link_open", "image"}
+_HTML = {"html_block", "html_inline"}
+
+
+def pictures(page: Path) -> dict[str, str]:
+    """The pictures of a page, each with what is said in its place to who does not see it."""
+    found = {str(token.attrs["src"]): token.content for token in tokens(page) if token.type == "image"}
+    for token in tokens(page):
+        if token.type in _HTML:
+            # One element, and what a browser may take instead of it.
+            alts = re.findall(r'<img [^>]*\balt="([^"]*)"', token.content)
+            for path in re.findall(r'\b(?:src|srcset)="([^"]*)"', token.content):
+                found[path] = alts[0] if len(alts) == 1 else ""
+    return found
 
 
 def anchors(page: Path) -> set[str]:
