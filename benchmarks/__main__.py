@@ -10,7 +10,7 @@ import sys
 
 EVERY = (
     *("import_time", "quotes", "sandbox_clip", "clips", "votes", "polling", "polling_live", "live_tasks", "memory"),
-    *("ledger_frames", "ledger_table", "previews", "frame_lock"),
+    *("ledger_frames", "ledger_table", "previews", "frame_lock", "boards"),
 )
 
 failed = []

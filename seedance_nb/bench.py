@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -127,7 +128,7 @@ def bench(
 
 
 class Watch:
-    """Hears of the unfinished tasks that a bench shows."""
+    """Hears of the unfinished tasks that a bench shows, and of new ones."""
 
     def __init__(self, books: Books, engine: Engine) -> None:
         self.changed: Callable[[], None] = lambda: None
@@ -135,13 +136,31 @@ class Watch:
         self._books, self._engine = books, engine
         self._lock = threading.Lock()
         self._heard: dict[str, Callable[[], None]] = {}
+        self._hears_news = False
 
     def look(self) -> dict[str, Any]:
         """The view as it is now; from here on changes of its tasks are heard of."""
+        self._listen_for_news()
         records = self._books.newest()
         if self._listen(records):
             records = self._books.newest()  # with what changed before it could be heard
         return self._books.view(records)
+
+    def _listen_for_news(self) -> None:
+        """Hear of tasks that another notebook makes, as long as this bench is there."""
+        with self._lock:
+            if self._hears_news:
+                return
+            self._hears_news = True
+        this = weakref.ref(self)
+
+        def on_news() -> None:
+            if (watch := this()) is None:
+                end()
+            else:
+                watch.changed()
+
+        end = self._engine.subscribe_news(on_news)
 
     def _listen(self, records: Sequence[TaskRecord]) -> bool:
         """Listen to exactly those that are not over; gives whether there is a new one."""

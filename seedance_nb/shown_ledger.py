@@ -44,6 +44,7 @@ class ShownLedger(LedgerView):
         self._tables: WeakSet[LedgerTable] = WeakSet()
         self._lock = threading.Lock()
         self._heard: dict[str, Callable[[], None]] = {}
+        self._end_news: Callable[[], None] | None = None
 
     def show(self, where: Where | None = None, *, group: str = "", **filters: object) -> LedgerTable:
         """The tasks as a table to search, filter, group and edit, with sums that follow; `.frame()` of it is a frame.
@@ -76,17 +77,30 @@ class ShownLedger(LedgerView):
             table.changed()
 
     def _listen(self) -> None:
-        """Hear of exactly those tasks that are not over; a table calls it before it reads."""
+        """Hear of those tasks that are not over, and of new ones; a table calls it before it reads."""
         wanted = {*self._ledger.ordered_ids({"status": _OPEN})}
         with self._lock:
+            if self._end_news is None:
+                self._end_news = self._engine().subscribe_news(self._on_news)
             for local_id in self._heard.keys() - wanted:
                 self._heard.pop(local_id)()
             for local_id in wanted - self._heard.keys():
                 self._heard[local_id] = self._engine().subscribe_many([local_id], lambda *_: self.changed())
 
+    def _on_news(self) -> None:
+        """Something was written, perhaps by another notebook; who shows no table any more need not know."""
+        self.changed()
+        with self._lock:
+            if not self._tables and self._end_news is not None:
+                self._end_news()
+                self._end_news = None
+
     def close(self) -> None:
         """Take its tables off the page."""
         with self._lock:
+            if self._end_news is not None:
+                self._end_news()
+                self._end_news = None
             for stop in self._heard.values():
                 stop()
             self._heard.clear()

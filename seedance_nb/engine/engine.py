@@ -239,6 +239,10 @@ class Engine:
         """Hear of each new status of many tasks, in the engine's thread; returns what ends that."""
         return self._hub.subscribe_many(local_ids, listener)
 
+    def subscribe_news(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Hear within seconds when anything is new in the ledger, in the engine's thread; returns what ends that."""
+        return self._hub.subscribe_news(listener)
+
     def finished(self, local_id: str) -> Future[TaskRecord]:
         """A future of the task's record when it is over; cancelling it does nothing to the task."""
         future: Future[TaskRecord] = Future()

@@ -33,6 +33,7 @@ class Hub:
         self._lock = threading.Lock()
         self._listeners: dict[str, list[tuple[bool, Listener]]] = {}
         self._status_listeners: dict[str, list[StatusListener]] = {}
+        self._news_listeners: list[Callable[[], None]] = []
 
     def subscribe(self, local_id: str, listener: Listener, *, after_others: bool = False) -> Callable[[], None]:
         """Call `listener` with each new record of a task; returns what ends that.
@@ -62,6 +63,32 @@ class Hub:
                     _remove(self._status_listeners, local_id, listener)
 
         return unsubscribe
+
+    def subscribe_news(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when anything new is in the ledger, whoever wrote it; returns what ends that."""
+        with self._lock:
+            self._news_listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._news_listeners = [known for known in self._news_listeners if known is not listener]
+
+        return unsubscribe
+
+    @property
+    def wants_news(self) -> bool:
+        """Whether anybody wants to hear of tasks that are new to this process."""
+        return bool(self._news_listeners)
+
+    def tell_news(self) -> None:
+        """Tell those who want to hear of anything."""
+        with self._lock:
+            listeners = tuple(self._news_listeners)
+        for listener in listeners:
+            try:
+                listener()
+            except Exception:
+                log.exception("A listener to the ledger failed; its tasks go on.")
 
     def wants_record(self, local_id: str) -> bool:
         """Whether anybody wants to hear more of a task than its status."""
