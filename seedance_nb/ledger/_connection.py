@@ -82,7 +82,14 @@ def make_engine(url: URL) -> sa.Engine:
         event.listen(engine, "connect", _prepare)
     else:
         event.listen(engine, "connect", _be_patient)
+        event.listen(engine, "handle_error", _leave_standby)
     return engine
+
+
+def _leave_standby(context: sa.engine.ExceptionContext) -> None:
+    # The server that took writes was made a standby: the next step looks for the one that takes them now.
+    if getattr(context.original_exception, "sqlstate", None) == "25006":
+        context.is_disconnect = True
 
 
 def _be_patient(connection: Any, record: Any) -> None:
