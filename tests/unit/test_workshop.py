@@ -186,7 +186,16 @@ def test_a_folder_has_one_workshop_as_long_as_its_studio(tmp_path: Path) -> None
     assert workshop.at(None).is_here
 
 
-@pytest.mark.parametrize("given", ["fibres", 7, "tcp://127.0.0.1:1"])
+class Asynchronous:
+    """A client of Dask that only its own loop can wait for."""
+
+    asynchronous = True
+
+    def get_executor(self, **options: object) -> Executor:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("given", ["fibres", 7, Asynchronous(), "tcp://127.0.0.1:1"])
 def test_what_can_do_no_work_is_refused(given: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what is possible, and for Dask with the command that installs it."""
     import sys
