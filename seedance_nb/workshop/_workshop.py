@@ -142,6 +142,5 @@ class Workshop:
             if self._hands is broken:
                 if broken.renew is None:
                     return None
-                broken.close()
-                self._hands = broken.renew()
+                self._hands = broken.renew()  # the broken one ends its own processes, which may take long
             return self._hands
