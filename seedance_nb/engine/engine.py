@@ -275,6 +275,7 @@ class Engine:
             ConfigurationError: It is not queued any more, or the provider has no cancel.
             ProviderError: The provider refused or did not answer; the task goes on.
         """
+        self._ledger.check_writable()
         record = self._ledger.get(local_id)
         if record.status is TaskStatus.INTENT and self.withdraw(local_id):
             return self._ledger.get(local_id)
@@ -308,6 +309,7 @@ class Engine:
             ConfigurationError: The outcome is known, or the task that was named is another one.
             ProviderError: The provider does not know it, or did not answer; nothing was changed.
         """
+        self._ledger.check_writable()
         record = self._ledger.get(local_id)
         provider = self._reachable(record)
         self._claim(record)
@@ -319,6 +321,7 @@ class Engine:
         Raises:
             ConfigurationError: There is nothing to fetch, or no key to ask with.
         """
+        self._ledger.check_writable()
         record = self._ledger.get(local_id)
         if record.status not in {TaskStatus.SUCCEEDED, TaskStatus.KEPT, TaskStatus.LOST} or record.task_id is None:
             raise ConfigurationError(f"Task {record.task_id or local_id} is {record.status}; it has no clip to fetch.")

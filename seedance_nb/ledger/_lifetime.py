@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from seedance_nb.errors import LedgerError
-from seedance_nb.ledger._connection import address, begin, file_of, make_engine, short_orders, use_wal
+from seedance_nb.ledger._connection import address, begin, file_of, make_engine, may_write, short_orders, use_wal
 from seedance_nb.ledger._migrate import HEAD, is_current, migrate
 from seedance_nb.ledger._rows import Cleaner
 from seedance_nb.ledger._trouble import explained
@@ -144,6 +144,19 @@ class Lifetime:
             self._finalize.detach()
             self._engine.dispose(close=False)
             self._begin()
+
+    def check_writable(self) -> None:
+        """Make sure that this role may write here, before something is done at a provider that has to be recorded.
+
+        Raises:
+            LedgerError: It may only read.
+        """
+        with self._reading() as connection:
+            if not may_write(connection):
+                raise LedgerError(
+                    f"The ledger {self.url} could not be used: this role may read it and not write. Nothing was "
+                    "changed here or at the provider, and tasks go on. Ask who runs the server for the right to write."
+                )
 
     @contextmanager
     def together(self, *, durable: bool = False) -> Iterator[None]:

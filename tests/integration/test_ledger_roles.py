@@ -85,6 +85,8 @@ def test_a_role_that_reads_sees_all_and_spends_nothing(
             assert "yawns" not in str(refused.value)
             with pytest.raises(LedgerError, match="may read it and not write"):
                 cleo.ledger.tag(under_way, client="x")
+            with pytest.raises(LedgerError, match=r"may read it and not write.*Nothing was changed here or at the"):
+                seen.cancel()
             assert (box.creates, len(ana.ledger.frame())) == (creates, 2)
 
             # Whoever wrote is gone without a word. Cleo's kernel sees that, and leaves it to those who may write.
