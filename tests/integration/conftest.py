@@ -60,11 +60,19 @@ def studio_on(tmp_path: Path) -> Iterator[Callable[[Sandbox], Studio]]:
         studio.close()
 
 
+def hear_ctrl_c() -> None:
+    """In a child before it runs: a shell starts what is in the background deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def served() -> Iterator[str]:
     """`seedance-nb sandbox` in a process of its own, as in another terminal; gives Ark's address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "seedance_nb.cli", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "seedance_nb.cli", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,
     )
     assert process.stdout is not None
     url = ""

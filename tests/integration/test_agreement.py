@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from seedance_nb import catalog, media, sandbox
 from seedance_nb.content import Audio, Content, Image, Item, Video
-from seedance_nb.engine.preparing import prepare
+from seedance_nb.engine.preparing import Preparer
 from seedance_nb.errors import MediaError, RequestRejectedError, UnknownModelError
 from seedance_nb.providers import Provider, client
 from seedance_nb.request import Request
@@ -269,7 +269,7 @@ class Desk:
 
     async def _send(self, request: Request) -> str:
         try:
-            prepared = prepare(request, self.provider, quote=None, is_sandbox=True)
+            prepared = Preparer(self.provider, is_sandbox=True).prepare(request, quote=None)
         except (MediaError, UnknownModelError) as exc:
             return f"nothing to send: {exc}"
         for placeholder, item in prepared.uploads.items():

@@ -20,7 +20,7 @@ import pytest
 
 from seedance_nb import prices, sandbox
 from seedance_nb.content import Audio, Content, Image, Item, Video
-from seedance_nb.engine.preparing import prepare
+from seedance_nb.engine.preparing import Preparer
 from seedance_nb.errors import ConfigurationError
 from seedance_nb.media import seconds
 from seedance_nb.money import Money
@@ -194,7 +194,7 @@ def test_the_usage_that_comes_back_is_the_quote(provider: str, box: Sandbox, add
             request = request.replace(content=Content("A cat yawns", *items))
             quote = prices.quote(request, provider)
             assert quote.is_exact
-            prepared = prepare(request, made, quote=quote, is_sandbox=True)
+            prepared = Preparer(made, is_sandbox=True).prepare(request, quote=quote)
             task_id = await made.create(prepared.body)
             expected[task_id] = quote.tokens
             while (task := await made.get(task_id)).status is not TaskStatus.SUCCEEDED:

@@ -18,6 +18,7 @@ from seedance_nb.sandbox import Scenario
 from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.studio import Studio
 
+from .conftest import hear_ctrl_c
 from .test_engine import REQUEST, eventually
 
 StudioOn = Callable[..., Studio]
@@ -135,14 +136,21 @@ def test_what_is_under_way_is_followed(
     assert "no clip to fetch" in answered(capsys)["not_fetched"][0]["reason"]
 
     with subprocess.Popen(
-        [*command, "--watch", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--watch", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,
     ) as watching:
         assert watching.stdout is not None
-        assert watching.stderr is not None
         assert json.loads(watching.stdout.readline())["kind"] == "task"
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(PATIENCE) == 130
-        assert "go on" in watching.stderr.read()
+        try:
+            _, said = watching.communicate(timeout=PATIENCE)
+        finally:
+            watching.kill()  # or a failure here would wait for it for ever
+        assert watching.returncode == 130
+        assert "go on" in said
 
     box.clock.advance(600)
     watched = subprocess.run([*command, "--watch", "--json"], capture_output=True, text=True, timeout=PATIENCE)

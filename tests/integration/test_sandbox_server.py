@@ -23,6 +23,7 @@ from seedance_nb.sandbox._server import Sandbox
 from seedance_nb.sandbox.clip import Clip, ClipSpec
 
 from ..patience import eventually
+from .conftest import hear_ctrl_c
 
 TASKS = "/contents/generations/tasks"
 BODY = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "A cat"}]}
@@ -124,7 +125,9 @@ def test_nothing_is_logged(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -
 def test_serve_says_how_to_use_it_and_ends_with_ctrl_c() -> None:
     """What the command line runs: URLs, the variable to set, and a clean end."""
     code = "from seedance_nb import sandbox; sandbox.serve(0)"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+    ) as process:
         assert process.stdout is not None
         shown = ""
         while "Ctrl-C" not in shown:

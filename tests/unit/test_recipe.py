@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import seedance_nb as sd
-from seedance_nb.engine.preparing import prepare
+from seedance_nb.engine.preparing import Preparer
 from seedance_nb.errors import MediaError
 from seedance_nb.media import LONGEST_TAG, TAG_KEY, tagged
 from seedance_nb.money import Money, Usage
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def made(request: sd.Request, **changes: Any) -> TaskRecord:
     """The record of a task that succeeded, as its request was prepared for Ark."""
     ark = client("ark", base_url="https://ark.example.com/api/v3", key=KEY)
-    record = prepare(request, ark, quote=QUOTE, is_sandbox=False).record
+    record = Preparer(ark, is_sandbox=False).prepare(request, quote=QUOTE).record
     return replace(
         record,
         status=TaskStatus.SUCCEEDED,
@@ -83,7 +83,9 @@ def test_a_request_comes_back(folder: Path, content: sd.Content) -> None:
     assert recipe.request == request.replace(seed=record.seed)
     assert recipe.missing == ()
     assert recipe.origin == "file"
-    anew = prepare(recipe.request, client("ark", base_url=record.base_url, key=KEY), quote=None, is_sandbox=False)
+    anew = Preparer(client("ark", base_url=record.base_url, key=KEY), is_sandbox=False).prepare(
+        recipe.request, quote=None
+    )
     assert anew.record.body_sha256 == record.body_sha256
 
 
