@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from pathlib import Path
 from typing import Any, Protocol
 
-from seedance_nb.errors import MediaError, WorkerError
+from seedance_nb.errors import MediaError, StoreError, WorkerError
 from seedance_nb.words import Sentence
 from seedance_nb.workshop._executors import Hands
 from seedance_nb.workshop._work import Done, Work, made_with
@@ -108,7 +108,9 @@ class Errand:
                 else:
                     yield place, not_done(work, exc)
             else:
-                if came.is_unseen and not work.weight:
+                if isinstance(came.value, StoreError) and came.value.passing and self._again(place, came.value):
+                    self._waiting.append(place)
+                elif came.is_unseen and not work.weight:
                     self._shop.is_blind = True
                     self._waiting.appendleft(place)
                 else:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from seedance_nb import media, workshop
-from seedance_nb.errors import ConfigurationError, MediaError, WorkerError
+from seedance_nb.errors import ConfigurationError, MediaError, StoreError, WorkerError
 from seedance_nb.workshop import Workpiece, Workshop
 from seedance_nb.workshop._work import Work, carried_out
 
@@ -149,6 +149,26 @@ def test_what_a_worker_stumbles_over_is_tried_again(clips: list[Path]) -> None:
     found = dict(Workshop(Forgetful()).each(media.measure, clips[:3]))
     assert isinstance(found.pop(1), WorkerError)
     assert found == {place: media.measure(clips[place]) for place in (0, 2)}
+
+
+def test_a_store_that_gives_no_answer_once_is_asked_again(clips: list[Path]) -> None:
+    """What a worker is told by a store may pass; after so many times it is the clip's error."""
+    _no_answer.extend([StoreError("no answer", passing=True)] * 2)
+    assert dict(Workshop(Elsewhere()).each(seen, clips[:1])) == {0: "seen"}
+    _no_answer.extend([StoreError("no answer", passing=True)] * 3)
+    [(_, came)] = Workshop(Elsewhere()).each(seen, clips[:1])
+    assert isinstance(came, StoreError)
+    assert _no_answer == []
+
+
+_no_answer: list[StoreError] = []
+
+
+def seen(path: Path) -> str:
+    """What a worker does that meets a store in trouble."""
+    if _no_answer:
+        raise _no_answer.pop()
+    return "seen"
 
 
 def test_results_of_other_versions_are_refused(clips: list[Path]) -> None:
