@@ -78,6 +78,7 @@ pictures: $(VENV)/.test
 	@$(BIN)/python -m tests.browser.pictures
 
 soak: $(VENV)/.test
+	@$(BIN)/python -m pytest tests/crash/team_of_four.py
 	@$(BIN)/python -m benchmarks.soak
 
 binder:

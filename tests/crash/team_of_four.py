@@ -1,4 +1,7 @@
-"""Four notebooks, one server, one key, one budget: no limit is crossed, and no kill or restart loses a clip."""
+"""Four notebooks, one server, one key, one budget: no limit is crossed, and no kill or restart loses a clip.
+
+A part of `make soak`, which runs it by its name: half a minute in which what happens together is left to chance.
+"""
 
 from __future__ import annotations
 
